@@ -1,0 +1,193 @@
+"""The audio stream of a contact: blocks of samples, sealed, in order, for a day.
+
+The samples go here; the facts about them (`events/media.py`) go to the log.
+"""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+
+import msgspec
+from msgspec import Struct
+
+from ..errors import KeyDestroyed
+from .base import SAMPLE_BYTES, START, TRACKS, ContactRef, KeyId, Position, Track
+from .keys import Key, KeyStore
+from .log import Entry, EventLog, Stored
+from .sealed import open_bytes, seal_bytes
+from .subjects import audio_stream, audio_subject
+
+
+class AudioBlock(Struct, frozen=True, kw_only=True):
+    """Consecutive samples of one track, as one block of one fragment delivered them."""
+
+    track: Track
+    fragment: str
+    ordinal: int  # of the block within its fragment, from 0, over all tracks
+    first_sample: int  # on the contact clock
+    samples: bytes  # signed 16-bit little-endian, 8 kHz, mono
+
+    @property
+    def end_sample(self) -> int:
+        """The first sample after this block."""
+        return self.first_sample + len(self.samples) // SAMPLE_BYTES
+
+
+class AudioChunk(Struct, frozen=True, kw_only=True):
+    """What one append holds: blocks of both tracks, in the order they arrived."""
+
+    stream: int  # ordinal of the contact's media streams, from 1
+    resume_after: str | None  # last completely stored fragment once this chunk is stored
+    blocks: tuple[AudioBlock, ...]
+
+
+class StoredChunk(Struct, frozen=True, kw_only=True):
+    """A chunk and where it stands."""
+
+    position: Position
+    chunk: AudioChunk
+
+
+class _Block(Struct, frozen=True, array_like=True):
+    track: int  # index in TRACKS
+    fragment: int  # index in the header's fragments
+    ordinal: int
+    first_sample: int
+    sample_count: int
+
+
+class _Header(Struct, frozen=True, array_like=True):
+    format: int
+    key_id: str
+    stream: int
+    resume_after: str | None
+    fragments: list[str]
+    blocks: list[_Block]
+
+
+class _Packed(Struct, frozen=True, array_like=True):
+    header: bytes  # bound to the ciphertext: a changed byte is found
+    sealed: bytes
+
+
+_FORMAT = 1
+_encode = msgspec.msgpack.encode
+_headers = msgspec.msgpack.Decoder(_Header)
+_packed = msgspec.msgpack.Decoder(_Packed)
+
+
+class AudioLog:
+    """Appends and reads the audio of contacts."""
+
+    def __init__(self, log: EventLog, keys: KeyStore) -> None:
+        self._log = log
+        self._keys = keys
+
+    async def append(
+        self,
+        contact: ContactRef,
+        chunk: AudioChunk,
+        *,
+        id: str,
+        expected: Position,  # noqa: A002
+    ) -> Position:
+        """Store a chunk after the one at `expected` (START: the first), and return its position.
+
+        Raises:
+            StreamMoved: another reader of the same contact stored audio since.
+            LogUnavailable: no answer in time; repeating the call with the same id is safe.
+            KeyDestroyed: the person behind the contact was erased.
+        """
+        key = await self._keys.obtain(contact.tenant, f"contact/{contact.contact_id}")
+        entry = Entry(f"{contact.tenant}:{contact.contact_id}:{id}", _pack(chunk, contact, key))
+        return await self._log.append(
+            audio_stream(contact.tenant), audio_subject(contact), [entry], expected=expected
+        )
+
+    async def last(self, contact: ContactRef) -> StoredChunk | None:
+        """Return the contact's newest chunk, or None."""
+        stored = await self._log.last(audio_stream(contact.tenant), audio_subject(contact))
+        if stored is None:
+            return None
+        return (await self._open(contact, [stored]))[0]
+
+    async def read(
+        self, contact: ContactRef, *, after: Position = START, upto: Position | None = None
+    ) -> AsyncGenerator[StoredChunk]:
+        """Yield the contact's chunks in order, then end."""
+        batches = self._log.read(
+            audio_stream(contact.tenant), [audio_subject(contact)], after=after, upto=upto
+        )
+        async for batch in batches:
+            for stored in await self._open(contact, batch):
+                yield stored
+
+    async def follow(
+        self, contact: ContactRef, *, after: Position = START
+    ) -> AsyncGenerator[StoredChunk]:
+        """Yield the contact's chunks in order, then new ones as they arrive, for ever."""
+        batches = self._log.follow(
+            audio_stream(contact.tenant), [audio_subject(contact)], after=after
+        )
+        async with aclosing(batches):
+            async for batch in batches:
+                for stored in await self._open(contact, batch):
+                    yield stored
+
+    async def _open(self, contact: ContactRef, batch: Sequence[Stored]) -> list[StoredChunk]:
+        opened: list[StoredChunk] = []
+        for stored in batch:
+            packed = _packed.decode(stored.payload)
+            key_id = KeyId(_headers.decode(packed.header).key_id)
+            keys = await self._keys.find(contact.tenant, [key_id])
+            if key_id not in keys:
+                raise KeyDestroyed(key_id)
+            chunk = _unpack(packed, contact, keys[key_id])
+            opened.append(StoredChunk(position=stored.position, chunk=chunk))
+        return opened
+
+
+def _pack(chunk: AudioChunk, contact: ContactRef, key: Key) -> bytes:
+    fragments = list(dict.fromkeys(block.fragment for block in chunk.blocks))
+    header = _encode(
+        _Header(
+            _FORMAT,
+            key.id,
+            chunk.stream,
+            chunk.resume_after,
+            fragments,
+            [
+                _Block(
+                    TRACKS.index(block.track),
+                    fragments.index(block.fragment),
+                    block.ordinal,
+                    block.first_sample,
+                    len(block.samples) // SAMPLE_BYTES,
+                )
+                for block in chunk.blocks
+            ],
+        )
+    )
+    samples = b"".join(block.samples for block in chunk.blocks)
+    about = audio_subject(contact).encode() + header
+    return _encode(_Packed(header, seal_bytes(samples, key.secret, about=about)))
+
+
+def _unpack(packed: _Packed, contact: ContactRef, key: Key) -> AudioChunk:
+    header = _headers.decode(packed.header)
+    about = audio_subject(contact).encode() + packed.header
+    samples = open_bytes(packed.sealed, key.secret, about=about)
+    blocks: list[AudioBlock] = []
+    offset = 0
+    for block in header.blocks:
+        end = offset + block.sample_count * SAMPLE_BYTES
+        blocks.append(
+            AudioBlock(
+                track=TRACKS[block.track],
+                fragment=header.fragments[block.fragment],
+                ordinal=block.ordinal,
+                first_sample=block.first_sample,
+                samples=samples[offset:end],
+            )
+        )
+        offset = end
+    return AudioChunk(stream=header.stream, resume_after=header.resume_after, blocks=tuple(blocks))

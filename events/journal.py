@@ -1,0 +1,169 @@
+"""The log spoken in events: what commands, services, projections and the API use.
+
+Joins the EventLog (bytes), the codec and the KeyStore. Nobody else needs to know keys.
+"""
+
+from collections.abc import AsyncGenerator, Collection, Sequence
+from contextlib import aclosing
+
+import msgspec
+
+from .base import (
+    LANES,
+    START,
+    ContactId,
+    ContactRef,
+    Draft,
+    Envelope,
+    Epoch,
+    EventId,
+    KeyId,
+    Lane,
+    Position,
+    Recorded,
+    TenantName,
+    Unreadable,
+)
+from .codec import decode_envelope, decode_event, encode, has_personal_fields
+from .contact import AgentConnected
+from .keys import Key, KeyStore
+from .log import Entry, EventLog, Stored, StreamState
+from .subjects import EVERY_PARTITION, PartitionRange, fact_filters, fact_subject, facts_stream
+
+_LANES: dict[str, Lane] = {lane: lane for lane in LANES}
+
+
+class Journal:
+    """Appends and reads the facts of contacts."""
+
+    def __init__(self, log: EventLog, keys: KeyStore) -> None:
+        self._log = log
+        self._keys = keys
+
+    async def append(
+        self, contact: ContactRef, drafts: Sequence[Draft], *, expected: Position
+    ) -> Position:
+        """Append events of one lane, all or none, and return the last one's position.
+
+        `expected` is the position of the lane's last event, START when it is empty:
+        a lane has one writer, and this is what keeps a second one out.
+
+        Raises:
+            StreamMoved: somebody else wrote to the lane since.
+            LogUnavailable: no answer in time; repeating the call is safe.
+            KeyDestroyed: the person behind the contact was erased.
+        """
+        (lane,) = {draft.event.LANE for draft in drafts}  # one append, one lane
+        entries = [
+            # Deduplication is per stream, so the id names the tenant too.
+            Entry(f"{contact.tenant}:{draft.id}", await self._encode(draft, contact))
+            for draft in drafts
+        ]
+        return await self._log.append(
+            facts_stream(contact.tenant), fact_subject(contact, lane), entries, expected=expected
+        )
+
+    async def lane_end(self, contact: ContactRef, lane: Lane) -> Position:
+        """Return the position of a lane's last event, START when it is empty."""
+        stored = await self._log.last(facts_stream(contact.tenant), fact_subject(contact, lane))
+        return START if stored is None else stored.position
+
+    async def read(
+        self,
+        contact: ContactRef,
+        *,
+        lanes: Collection[Lane] = LANES,
+        after: Position = START,
+        upto: Position | None = None,
+    ) -> AsyncGenerator[Recorded]:
+        """Yield the facts of one contact in order, then end. Nothing for an unknown contact."""
+        filters = fact_filters(contact.tenant, contact_id=contact.contact_id, lanes=lanes)
+        batches = self._log.read(facts_stream(contact.tenant), filters, after=after, upto=upto)
+        async for batch in batches:
+            for recorded in await self._decode(contact.tenant, batch):
+                yield recorded
+
+    async def read_tenant(
+        self, tenant: TenantName, *, after: Position, upto: Position
+    ) -> AsyncGenerator[Sequence[Recorded]]:
+        """Yield batches of all facts of a tenant after one position, up to another."""
+        batches = self._log.read(facts_stream(tenant), fact_filters(tenant), after=after, upto=upto)
+        async for batch in batches:
+            yield await self._decode(tenant, batch)
+
+    async def follow(
+        self,
+        tenant: TenantName,
+        *,
+        partitions: PartitionRange = EVERY_PARTITION,
+        lanes: Collection[Lane] = LANES,
+        contact_id: ContactId | None = None,
+        after: Position = START,
+        epoch: Epoch | None = None,
+    ) -> AsyncGenerator[Sequence[Recorded]]:
+        """Yield batches of facts after `after`, then of new ones, for ever.
+
+        Raises:
+            EpochChanged, PositionBeyondEnd: `after` was not read from this stream.
+        """
+        filters = fact_filters(tenant, partitions=partitions, lanes=lanes, contact_id=contact_id)
+        batches = self._log.follow(facts_stream(tenant), filters, after=after, epoch=epoch)
+        async with aclosing(batches):
+            async for batch in batches:
+                yield await self._decode(tenant, batch)
+
+    async def state(self, tenant: TenantName) -> StreamState:
+        """Return epoch and ends of the tenant's facts.
+
+        Raises:
+            TenantUnknown: there is no such tenant.
+        """
+        return await self._log.state(facts_stream(tenant))
+
+    async def _encode(self, draft: Draft, contact: ContactRef) -> bytes:
+        key: Key | None = None
+        if has_personal_fields(draft.event):
+            holder = f"contact/{contact.contact_id}"
+            if isinstance(draft.event, AgentConnected):
+                holder = f"agent/{draft.event.agent_id}"
+            key = await self._keys.obtain(contact.tenant, holder)
+        return encode(draft, contact, key=key)
+
+    async def _decode(self, tenant: TenantName, batch: Sequence[Stored]) -> list[Recorded]:
+        envelopes = [_envelope_of(stored) for stored in batch]
+        wanted = {KeyId(one.key_id) for one in envelopes if one and one.key_id}
+        keys = await self._keys.find(tenant, wanted) if wanted else {}
+        return [
+            _recorded(tenant, stored, envelope, keys)
+            for stored, envelope in zip(batch, envelopes, strict=True)
+        ]
+
+
+def _envelope_of(stored: Stored) -> Envelope | None:
+    try:
+        return decode_envelope(stored.payload)
+    except msgspec.MsgspecError:
+        return None
+
+
+def _recorded(
+    tenant: TenantName, stored: Stored, envelope: Envelope | None, keys: dict[KeyId, Key]
+) -> Recorded:
+    # The subject says which contact and lane even where the payload says nothing.
+    *_, contact_id, lane = stored.subject.split(".")
+    if envelope is None:
+        event = Unreadable(type="", version=0, problem="undecodable")
+    else:
+        event = decode_event(envelope, keys=keys)
+    return Recorded(
+        event=event,
+        id=EventId("") if envelope is None else envelope.id,
+        position=stored.position,
+        recorded_at=stored.recorded_at,
+        occurred_at=stored.recorded_at if envelope is None else envelope.occurred_at,
+        contact=ContactRef(tenant, ContactId(contact_id)),
+        lane=_LANES[lane],
+        actor="" if envelope is None else envelope.actor,
+        correlation=contact_id if envelope is None else envelope.correlation,
+        causation=None if envelope is None else envelope.causation,
+    )

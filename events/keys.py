@@ -1,0 +1,43 @@
+"""The KeyStore port: who holds the keys of personal data, and can destroy them.
+
+A holder is `contact/<id>` or `agent/<id>`. Adapters: `infra/key_store.py`,
+`infra/memory_keys.py`; one contract suite for both: `tests/contracts/key_store.py`.
+"""
+
+from collections.abc import Collection
+from typing import Protocol
+
+from .base import KeyId, TenantName
+
+
+class Key:
+    """A secret and its public id. Never shows the secret in `repr`."""
+
+    __slots__ = ("id", "secret")
+
+    def __init__(self, id: KeyId, secret: bytes) -> None:  # noqa: A002 (it is the key's id)
+        self.id = id
+        self.secret = secret
+
+    def __repr__(self) -> str:
+        return f"Key({self.id})"
+
+
+class KeyStore(Protocol):
+    """Keys by holder, wrapped at rest by the tenant's key."""
+
+    async def obtain(self, tenant: TenantName, holder: str) -> Key:
+        """Return the holder's key, made now if there was none.
+
+        Raises:
+            KeyDestroyed: the holder was erased; there will be no other key.
+        """
+        ...
+
+    async def find(self, tenant: TenantName, ids: Collection[KeyId]) -> dict[KeyId, Key]:
+        """Return the keys that exist; destroyed and unknown ones are left out."""
+        ...
+
+    async def destroy(self, tenant: TenantName, holder: str) -> None:
+        """Destroy the holder's key for good; harmless when repeated or when there is none."""
+        ...

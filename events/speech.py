@@ -1,0 +1,70 @@
+"""Lane `speech`: what was recognised. One writer: `services/transcription`."""
+
+from typing import ClassVar, Literal
+
+from msgspec import Struct
+
+from .base import Event, Lane, Position, Track, UtteranceId
+from .sealed import Sealed
+
+
+class WordTime(Struct, frozen=True, array_like=True):
+    """When a word was said. The nth belongs to the nth word of the text, split at spaces."""
+
+    started_ms: int
+    ended_ms: int
+    confidence: float  # 0 to 1
+
+
+class UtteranceFinalized(Event, frozen=True, kw_only=True):
+    """The recogniser committed to the words of one speaker turn.
+
+    Partial hypotheses are not events: they are shown live, then forgotten.
+    """
+
+    TYPE: ClassVar[str] = "utterance_finalized"
+    LANE: ClassVar[Lane] = "speech"
+
+    utterance_id: UtteranceId
+    track: Track
+    text: Sealed
+    words: tuple[WordTime, ...]
+    started_ms: int  # on the contact clock
+    ended_ms: int
+    confidence: float  # mean over words, 0 to 1
+    recognizer: str  # name and version
+    audio_upto: Position  # position in the audio stream that had been heard
+
+
+class RecognizerSwitched(Event, frozen=True, kw_only=True):
+    """Another recogniser, or a new session of the same, goes on from here."""
+
+    TYPE: ClassVar[str] = "recognizer_switched"
+    LANE: ClassVar[Lane] = "speech"
+
+    previous: str
+    recognizer: str
+    reason: str  # snake_case
+    at_ms: int
+
+
+class SpeechGap(Event, frozen=True, kw_only=True):
+    """A stretch of stored audio that nobody could recognise."""
+
+    TYPE: ClassVar[str] = "speech_gap"
+    LANE: ClassVar[Lane] = "speech"
+
+    track: Track
+    from_ms: int
+    until_ms: int | None  # None: to the end
+    reason: str  # snake_case
+
+
+class TranscriptCompleted(Event, frozen=True, kw_only=True):
+    """Both tracks are drained; no final follows."""
+
+    TYPE: ClassVar[str] = "transcript_completed"
+    LANE: ClassVar[Lane] = "speech"
+
+    utterances: int
+    reason: Literal["drained", "deadline", "no_audio"]

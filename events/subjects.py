@@ -1,0 +1,83 @@
+"""Subject names: where in the log a fact stands. Holds ids only, never anything personal."""
+
+import zlib
+from collections.abc import Collection
+
+from msgspec import Struct
+
+from .base import LANES, ContactId, ContactRef, Lane, TenantName
+
+# Contacts are spread over partitions by the client; ranges of partitions move between
+# processes, contacts never move between partitions.
+PARTITIONS = 64
+
+
+class PartitionRange(Struct, frozen=True, order=True):
+    """Partitions `first` to `last`, both included."""
+
+    first: int = 0
+    last: int = PARTITIONS - 1
+
+    def __contains__(self, partition: int) -> bool:
+        return self.first <= partition <= self.last
+
+    def __str__(self) -> str:
+        return f"{self.first:02d}-{self.last:02d}"
+
+
+EVERY_PARTITION = PartitionRange()
+
+
+def partition_of(contact_id: str) -> int:
+    """Return the partition a contact belongs to, for ever."""
+    return zlib.crc32(contact_id.encode()) % PARTITIONS
+
+
+def facts_stream(tenant: TenantName) -> str:
+    """Return the name of the stream that holds the facts of a tenant's contacts."""
+    return f"EV_{tenant.upper()}"
+
+
+def audio_stream(tenant: TenantName) -> str:
+    """Return the name of the stream that holds a tenant's recent audio."""
+    return f"AU_{tenant.upper()}"
+
+
+def configuration_stream(tenant: TenantName) -> str:
+    """Return the name of the stream that holds a tenant's playbooks, articles, users."""
+    return f"CF_{tenant.upper()}"
+
+
+def fact_subject(contact: ContactRef, lane: Lane) -> str:
+    """Return the exact subject of one lane of one contact."""
+    partition = partition_of(contact.contact_id)
+    return f"ev.{contact.tenant}.{partition:02d}.contact.{contact.contact_id}.{lane}"
+
+
+def audio_subject(contact: ContactRef) -> str:
+    """Return the exact subject of one contact's audio."""
+    return f"au.{contact.tenant}.{partition_of(contact.contact_id):02d}.{contact.contact_id}"
+
+
+def live_subject(contact: ContactRef) -> str:
+    """Return the subject of one contact's partials, which no stream stores."""
+    return f"live.{contact.tenant}.{contact.contact_id}"
+
+
+def fact_filters(
+    tenant: TenantName,
+    *,
+    partitions: PartitionRange = EVERY_PARTITION,
+    contact_id: ContactId | None = None,
+    lanes: Collection[Lane] = LANES,
+) -> list[str]:
+    """Return the fewest filters that cover the wanted facts; no two of them overlap."""
+    wanted = ["*"] if set(lanes) == set(LANES) else sorted(set(lanes))
+    if contact_id is not None:
+        heads = [f"ev.{tenant}.{partition_of(contact_id):02d}.contact.{contact_id}"]
+    elif partitions == EVERY_PARTITION:
+        heads = [f"ev.{tenant}.*.contact.*"]
+    else:
+        numbers = range(partitions.first, partitions.last + 1)
+        heads = [f"ev.{tenant}.{number:02d}.contact.*" for number in numbers]
+    return [f"{head}.{lane}" for head in heads for lane in wanted]
