@@ -88,7 +88,7 @@ class AudioLog:
         chunk: AudioChunk,
         *,
         id: str,
-        expected: Position,  # noqa: A002
+        expected: Position,
     ) -> Position:
         """Store a chunk after the one at `expected` (START: the first), and return its position.
 

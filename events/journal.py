@@ -53,7 +53,8 @@ class Journal:
             LogUnavailable: no answer in time; repeating the call is safe.
             KeyDestroyed: the person behind the contact was erased.
         """
-        (lane,) = {draft.event.LANE for draft in drafts}  # one append, one lane
+        lane = drafts[0].event.LANE
+        assert all(lane == draft.event.LANE for draft in drafts), "one append, one lane"
         entries = [
             # Deduplication is per stream, so the id names the tenant too.
             Entry(f"{contact.tenant}:{draft.id}", await self._encode(draft, contact))

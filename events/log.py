@@ -12,7 +12,6 @@ from msgspec import Struct
 
 from .base import START, Epoch, Position
 
-
 IDLE_S = 1.0  # seconds between empty batches; a few make a stalled loop visible at once
 
 
