@@ -1,0 +1,40 @@
+# Every set-up step is in these two commands: `make demo` and `make test`.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+export ANTIPHON_DATA_DIR ?= $(CURDIR)/.data/demo
+
+.PHONY: demo test check fix bench lock clean help setup browser
+
+demo: setup  ## everything set up, a recorded call played, the desk open (CLEAN=1 forgets earlier runs)
+	@$(BIN)/antiphon demo $(if $(CLEAN),--clean)
+
+test: setup browser  ## everything set up, every test
+	@$(BIN)/python -m pytest $(PYTEST)
+
+check: setup  ## format, lint, types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/basedpyright
+
+fix: setup  ## format and autofix
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup  ## the benchmark table (BENCH="matroska latency" for some of it)
+	@$(BIN)/python -m antiphon.infra.bench $(BENCH)
+
+lock: setup  ## requirements.lock anew from pyproject.toml
+	@infra/setup.sh lock
+
+clean:  ## remove what set-up and runs left here
+	rm -rf .venv .path .data build *.egg-info
+
+setup:
+	@infra/setup.sh python
+
+browser:
+	@infra/setup.sh browser
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'

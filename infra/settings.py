@@ -1,0 +1,121 @@
+"""What this process was started with: read once, in the command line, and taken apart in `main`."""
+
+import difflib
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Meta, Struct
+
+from ..errors import SettingWrong
+
+PREFIX = "ANTIPHON_"
+
+LogLevel = Literal["debug", "info", "warning", "error"]
+Port = Annotated[int, Meta(ge=0, le=65535)]
+
+_SCHEMES: dict[str, tuple[str, ...]] = {
+    "nats_url": ("nats", "tls"),
+    "postgres_url": ("postgresql", "postgres"),
+    "kvs_endpoint": ("http", "https"),
+}
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """One field per variable: `ANTIPHON_` and the field's name in capitals."""
+
+    data_dir: Path
+    http_port: Port = 8080  # 0: a free one
+    nats_url: str | None = None  # None: embedded
+    postgres_url: str | None = None  # None: embedded; else names the control database
+    kvs_endpoint: str | None = None  # None: the simulator, or AWS where `main` says so
+    asr_model_dir: Path | None = None  # a CTranslate2 Whisper directory; None: the wheel's
+    log_level: LogLevel = "info"
+
+
+def load(
+    environ: Mapping[str, str] = os.environ, *, warn: Callable[[str], None] | None = None
+) -> Settings:
+    """Return the settings; an empty variable counts as unset. Paths come back absolute.
+
+    Variables of our prefix that we do not know are named to `warn` (default: stderr),
+    one message each: a misspelt setting must not look like an accepted one.
+
+    Raises:
+        SettingWrong: names the variable. The value is not repeated: it may hold a password.
+    """
+    known = {f"{PREFIX}{one.name.upper()}": one for one in msgspec.structs.fields(Settings)}
+    for variable in sorted(environ):
+        if variable.startswith(PREFIX) and variable not in known:
+            (warn or _to_stderr)(_unknown(variable, list(known)))
+
+    values: dict[str, Any] = {"data_dir": _default_data_dir(environ)}
+    for variable, one in known.items():
+        if text := environ.get(variable, "").strip():
+            values[one.name] = _value(variable, one, text)
+    return Settings(**values)
+
+
+def _value(variable: str, one: msgspec.structs.FieldInfo, text: str) -> Any:
+    try:
+        value = msgspec.convert(text, one.type, strict=False, dec_hook=_dec_hook)
+    except msgspec.ValidationError as error:
+        raise SettingWrong(variable, _problem(one, error)) from error
+    schemes = _SCHEMES.get(one.name)
+    if schemes is not None:
+        _check_url(variable, text, schemes)
+    if one.name == "asr_model_dir" and not Path(value).is_dir():
+        raise SettingWrong(variable, "is no directory")
+    if one.name == "data_dir" and Path(value).exists() and not Path(value).is_dir():
+        raise SettingWrong(variable, "is a file, not a directory")
+    return value
+
+
+def _problem(one: msgspec.structs.FieldInfo, error: msgspec.ValidationError) -> str:
+    if one.type is LogLevel:
+        return "is one of debug, info, warning, error"
+    if one.name == "http_port":
+        return "is a number from 0 (any free port) to 65535"
+    return str(error)
+
+
+def _check_url(variable: str, text: str, schemes: tuple[str, ...]) -> None:
+    # NATS takes several addresses, separated by commas.
+    for part in text.split(","):
+        try:
+            url = urlsplit(part.strip())
+            complete = url.scheme in schemes and bool(url.hostname)
+            _ = url.port  # raises where it is no number
+        except ValueError as error:
+            raise SettingWrong(variable, "is not a URL") from error
+        if not complete:
+            raise SettingWrong(variable, f"must read {schemes[0]}://host:port")
+
+
+def _dec_hook(wanted: type, value: Any) -> Any:
+    if wanted is Path:
+        return Path(value).expanduser().absolute()
+    raise TypeError(f"no way to read a {wanted}")
+
+
+def _default_data_dir(environ: Mapping[str, str]) -> Path:
+    base = environ.get("XDG_DATA_HOME", "")
+    # Source: XDG Base Directory Specification: a relative path is to be ignored.
+    if base.startswith("/"):
+        return Path(base) / "antiphon"
+    home = environ.get("HOME", "")
+    return (Path(home) if home else Path.home()) / ".local" / "share" / "antiphon"
+
+
+def _unknown(variable: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(variable, known, n=1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return f"{variable} is not a setting of Antiphon and does nothing{hint}"
+
+
+def _to_stderr(message: str) -> None:
+    sys.stderr.write(f"warning: {message}\n")

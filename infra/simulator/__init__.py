@@ -1,0 +1,1 @@
+"""A server that speaks GetDataEndpoint and GetMedia and plays recordings as calls."""
