@@ -1,18 +1,6 @@
-"""Waiting for what processes do, without sleeping longer than it takes."""
-
-import asyncio
-from collections.abc import Callable
+"""What a test asks of a process."""
 
 import psutil
-
-POLL_S = 0.01
-
-
-async def until(condition: Callable[[], bool], *, within_s: float = 20.0) -> None:
-    """Return when the condition holds; TimeoutError when it does not in time."""
-    async with asyncio.timeout(within_s):
-        while not condition():  # noqa: ASYNC110 (processes set no events)
-            await asyncio.sleep(POLL_S)
 
 
 def is_gone(pid: int) -> bool:

@@ -15,7 +15,8 @@ import pytest
 from antiphon.errors import ServerDown
 from antiphon.infra.embedded.nats import NatsServer
 
-from .conditions import is_gone, until
+from ...waiting import until
+from .conditions import is_gone
 from .kept import last_payload, publish
 
 

@@ -13,7 +13,8 @@ from antiphon.infra.embedded.lock import DataDirectoryLock
 from antiphon.infra.embedded.nats import NatsServer
 from antiphon.infra.embedded.postgres import PostgresServer
 
-from .conditions import is_gone, until
+from ...waiting import until
+from .conditions import is_gone
 from .kept import answer, execute, last_payload, publish
 
 PARENT = """

@@ -23,7 +23,8 @@ from antiphon.infra.embedded.forget import forget
 from antiphon.infra.embedded.placement import ELSEWHERE, place
 from antiphon.infra.embedded.postgres import PostgresServer
 
-from .conditions import is_gone, until
+from ...waiting import until
+from .conditions import is_gone
 from .kept import answer, execute
 
 AS_ROOT = os.geteuid() == 0

@@ -1,0 +1,192 @@
+"""One consumer's life: made after a position, pulled from, counted, deleted."""
+
+import asyncio
+import uuid
+from collections import deque
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import Self
+
+import msgspec
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+
+from ...errors import AntiphonError
+from ...events.base import Position
+from ...events.log import IDLE_S, Stored
+from .connection import answering, send
+from .requests import Requests
+
+log = structlog.get_logger()
+
+_PULL_ENTRIES = 1_000  # asked for at once
+_LOW_ENTRIES = 500  # ask again when no more than these are on the way or unread
+_PULL_BYTES = 4 * 1024 * 1024  # of one request: more than the largest message, or it would starve
+_PULL_S = 30.0  # a request that brought nothing is renewed
+_BATCH_ENTRIES_MAX = 512  # handed out at once
+_UNUSED_S_MAX = 60.0  # the server forgets a consumer nobody pulls from: ours, when we were killed
+_NS = 1_000_000_000
+
+_HEARTBEAT = "100"
+_PULL_ENDED = ("408", "409")  # the time was up, or the bytes; these say how much was left
+_STILL_WANTED = "Nats-Pending-Messages"
+
+_SHORT_REPLY_TOKENS = 9
+
+
+class Cursor:
+    """An ephemeral consumer without acknowledgements, and what it brought.
+
+    `broken` says why the cursor must be replaced; empty while it is sound.
+    """
+
+    def __init__(
+        self,
+        nc: Client,
+        requests: Requests,
+        stream: str,
+        filters: Sequence[str],
+        *,
+        after: Position,
+    ) -> None:
+        self._nc = nc
+        self._requests = requests
+        self._stream = stream
+        self._filters = filters
+        self._after = after
+        self._name = f"cursor_{uuid.uuid4().hex}"
+        self._inbox = nc.new_inbox()
+        self._subscription: Subscription | None = None
+        self._arrived: deque[Msg] = deque()
+        self._stirred = asyncio.Event()
+        self._on_the_way = 0  # asked for and neither arrived nor given up by the server
+        self._taken = 0  # consumer sequence of the last entry handed out
+        self._delivered = 0  # and of the last one the server says it sent
+        self.broken = ""
+
+    async def __aenter__(self) -> Self:
+        """Make the consumer.
+
+        Raises:
+            LogUnavailable: no answer in time.
+            TenantUnknown: there is no such stream.
+        """
+        with answering():
+            self._subscription = await self._nc.subscribe(  # pyright: ignore[reportUnknownMemberType]
+                self._inbox, cb=self.receive
+            )
+        await self._requests.ask(
+            f"CONSUMER.CREATE.{self._stream}.{self._name}",
+            {
+                "stream_name": self._stream,
+                "config": {
+                    "name": self._name,
+                    "deliver_policy": "by_start_sequence",
+                    "opt_start_seq": self._after + 1,
+                    "ack_policy": "none",
+                    "filter_subjects": list(self._filters),
+                    "inactive_threshold": int(_UNUSED_S_MAX * _NS),
+                    "mem_storage": True,
+                    "num_replicas": 1,
+                },
+            },
+            stream=self._stream,
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._nc.is_closed:
+            return
+        try:
+            if self._subscription is not None:
+                with answering():
+                    await self._subscription.unsubscribe()
+            if self._nc.is_connected:
+                reply = self._nc.new_inbox()  # the server acts only where it may answer
+                what = f"$JS.API.CONSUMER.DELETE.{self._stream}.{self._name}"
+                await send(self._nc, what, b"", reply=reply)
+        except AntiphonError as gone:
+            # The server forgets the consumer after `_UNUSED_S_MAX` anyway.
+            log.info("cursor_left_behind", stream=self._stream, error=str(gone))
+
+    async def pull_if_low(self) -> None:
+        """Ask for more, unless enough is on the way or waits to be taken."""
+        if self._on_the_way + len(self._arrived) > _LOW_ENTRIES:
+            return
+        self._on_the_way += _PULL_ENTRIES
+        wanted = {
+            "batch": _PULL_ENTRIES,
+            "max_bytes": _PULL_BYTES,
+            "expires": int(_PULL_S * _NS),
+            "idle_heartbeat": int(IDLE_S * _NS),
+        }
+        what = f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._name}"
+        await send(self._nc, what, msgspec.json.encode(wanted), reply=self._inbox)
+
+    async def stirred(self, *, timeout_s: float) -> bool:
+        """Wait until something arrived, a sign of life included; False when nothing did."""
+        if not self._arrived:
+            try:
+                async with asyncio.timeout(timeout_s):
+                    await self._stirred.wait()
+            except TimeoutError:
+                return False
+        self._stirred.clear()
+        return True
+
+    def take(self) -> list[Stored]:
+        """Return what arrived, in order and without holes; a hole breaks the cursor."""
+        batch: list[Stored] = []
+        while self._arrived and len(batch) < _BATCH_ENTRIES_MAX:
+            msg = self._arrived.popleft()
+            count, stored = _stored(msg)
+            if count != self._taken + 1:
+                self.broken = "hole"
+                return batch
+            self._taken = count
+            batch.append(stored)
+        if not self._arrived and self._delivered > self._taken:
+            self.broken = "hole"
+        return batch
+
+    async def receive(self, msg: Msg) -> None:
+        """Take what the server sent: an entry, or word of how things stand."""
+        if msg.reply:
+            self._on_the_way -= 1
+            self._arrived.append(msg)
+        else:
+            self._heed(msg.headers or {})
+        self._stirred.set()
+
+    def _heed(self, headers: dict[str, str]) -> None:
+        status = headers.get("Status", "")
+        if status == _HEARTBEAT:
+            self._delivered = int(headers["Nats-Last-Consumer"])
+        elif status in _PULL_ENDED and _STILL_WANTED in headers:
+            self._on_the_way -= int(headers[_STILL_WANTED])
+        else:
+            # 503: the consumer is gone with its server; 409 without a count: it was taken away.
+            self.broken = f"status {status}"
+
+
+def _stored(msg: Msg) -> tuple[int, Stored]:
+    """Return the consumer's count of a delivered message, and the entry.
+
+    The reply subject is `$JS.ACK.<stream>.<consumer>.<times>.<position>.<count>.<ns>.<pending>`;
+    with a domain and an account hash after `$JS.ACK`, and a token at the end, where those are on.
+    """
+    tokens = msg.reply.split(".")
+    position, count, nanoseconds = (
+        tokens[5:8] if len(tokens) == _SHORT_REPLY_TOKENS else tokens[7:10]
+    )
+    seconds, rest = divmod(int(nanoseconds), _NS)
+    recorded_at = datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=rest // 1_000)
+    return int(count), Stored(Position(int(position)), recorded_at, msg.subject, msg.data)

@@ -1,0 +1,1 @@
+"""Tests. Shared builders of events stand in `builders`, servers in `conftest`."""

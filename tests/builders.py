@@ -1,0 +1,350 @@
+"""Sample events with sensible defaults: a test names only what it is about.
+
+One function per event of `events/catalogue.py`; any field can be given by keyword.
+"""
+
+import itertools
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from antiphon.events import contact as life
+from antiphon.events import guidance, media, speech
+from antiphon.events.base import (
+    AgentId,
+    ContactId,
+    ContactRef,
+    Draft,
+    Event,
+    EventId,
+    GuidanceId,
+    Position,
+    Recorded,
+    TenantName,
+    UtteranceId,
+)
+from antiphon.events.live import UtterancePartial
+from antiphon.events.sealed import Sealed
+
+CONTACT = ContactRef(TenantName("demo"), ContactId("c-1"))
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+INSTANCE_ARN = "arn:aws:connect:eu-central-1:123456789012:instance/7f6a2d3e-0d5f-4b7c-9a53"
+STREAM_ARN = "arn:aws:kinesisvideo:eu-central-1:123456789012:stream/calls-contact-1/1700000000000"
+# As long as the real ones: 47 digits, more than any machine integer holds.
+FRAGMENT = "91343852333181432392682062622220590765191907586"
+_PLAYBOOK = {"playbook": "playbook", "playbook_version": "1"}
+
+T = TypeVar("T")
+
+_event_numbers = itertools.count(1)
+_positions = itertools.count(1)
+
+
+def at(seconds: float) -> datetime:
+    """Return the instant so many seconds after noon of the day all samples play on."""
+    return NOON + timedelta(seconds=seconds)
+
+
+def _made(kind: Callable[..., T], given: dict[str, Any], /, **defaults: Any) -> T:
+    return kind(**defaults | given)
+
+
+def contact(contact_id: str = "c-1", *, tenant: str = "demo") -> ContactRef:
+    return ContactRef(TenantName(tenant), ContactId(contact_id))
+
+
+def draft(event: Event, **given: Any) -> Draft:
+    """Return the event ready to be appended, with an id of its own."""
+    return _made(
+        Draft,
+        given,
+        event=event,
+        id=EventId(f"e-{next(_event_numbers)}"),
+        occurred_at=NOON,
+        actor="machine",
+        correlation=CONTACT.contact_id,
+    )
+
+
+def recorded(event: Event, **given: Any) -> Recorded:
+    """Return the event as if the log had stored it: positions grow with every call."""
+    position = Position(next(_positions))
+    return _made(
+        Recorded,
+        given,
+        event=event,
+        id=EventId(f"r-{position}"),
+        position=position,
+        recorded_at=NOON,
+        occurred_at=NOON,
+        contact=CONTACT,
+        lane=event.LANE,
+        actor="machine",
+        correlation=CONTACT.contact_id,
+        causation=None,
+    )
+
+
+def media_stream(**given: Any) -> life.MediaStream:
+    return _made(
+        life.MediaStream,
+        given,
+        stream_arn=STREAM_ARN,
+        start_fragment_number=FRAGMENT,
+        started_at=NOON,
+    )
+
+
+def heard(**given: Any) -> guidance.Heard:
+    return _made(
+        guidance.Heard,
+        given,
+        utterance_id=UtteranceId("from_customer-1"),
+        revision=None,
+        track="from_customer",
+        started_ms=1_200,
+        ended_ms=1_900,
+    )
+
+
+def track_span(**given: Any) -> media.TrackSpan:
+    return _made(
+        media.TrackSpan,
+        given,
+        track="from_customer",
+        first_sample=0,
+        end_sample=80_000,
+        sample_count=80_000,
+        sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    )
+
+
+# Lane `life`
+
+
+def contact_started(**given: Any) -> life.ContactStarted:
+    return _made(
+        life.ContactStarted,
+        given,
+        instance_arn=INSTANCE_ARN,
+        initial_contact_id=CONTACT.contact_id,
+        initiated_at=at(-5),
+        queue="claims",
+        media=media_stream(),
+        customer_endpoint=Sealed("+4930901820"),
+        attributes={"policy": Sealed("P-1881")},
+    )
+
+
+def media_offered(**given: Any) -> life.MediaOffered:
+    return _made(life.MediaOffered, given, media=media_stream())
+
+
+def agent_connected(**given: Any) -> life.AgentConnected:
+    return _made(
+        life.AgentConnected,
+        given,
+        agent_id=AgentId("a-1"),
+        connected_at=at(3),
+        agent_name=Sealed("Ada Winter"),
+    )
+
+
+def contact_held(**given: Any) -> life.ContactHeld:
+    return _made(life.ContactHeld, given, held_at=at(20))
+
+
+def contact_resumed(**given: Any) -> life.ContactResumed:
+    return _made(life.ContactResumed, given, resumed_at=at(30))
+
+
+def attributes_set(**given: Any) -> life.AttributesSet:
+    return _made(life.AttributesSet, given, attributes={"mood": Sealed("worried")})
+
+
+def contact_ended(**given: Any) -> life.ContactEnded:
+    return _made(life.ContactEnded, given, ended_at=at(60), reason="customer_hung_up")
+
+
+def guidance_shown(**given: Any) -> life.GuidanceShown:
+    return _made(life.GuidanceShown, given, guidance_id=GuidanceId("g-1"))
+
+
+def guidance_used(**given: Any) -> life.GuidanceUsed:
+    return _made(life.GuidanceUsed, given, guidance_id=GuidanceId("g-1"))
+
+
+def guidance_dismissed(**given: Any) -> life.GuidanceDismissed:
+    return _made(life.GuidanceDismissed, given, guidance_id=GuidanceId("g-1"))
+
+
+# Lane `media`
+
+
+def audio_stream_opened(**given: Any) -> media.AudioStreamOpened:
+    return _made(
+        media.AudioStreamOpened, given, stream=1, stream_arn=STREAM_ARN, clock_zero_at=NOON
+    )
+
+
+def audio_received(**given: Any) -> media.AudioReceived:
+    return _made(
+        media.AudioReceived,
+        given,
+        stream=1,
+        first_fragment=FRAGMENT,
+        last_fragment=FRAGMENT,
+        spans=(track_span(), track_span(track="to_customer")),
+        audio_after=Position(0),
+        audio_upto=Position(10),
+    )
+
+
+def audio_gap(**given: Any) -> media.AudioGap:
+    return _made(
+        media.AudioGap,
+        given,
+        track="from_customer",
+        from_ms=4_000,
+        until_ms=4_128,
+        reason="missing",
+    )
+
+
+def audio_stream_closed(**given: Any) -> media.AudioStreamClosed:
+    return _made(
+        media.AudioStreamClosed,
+        given,
+        stream=1,
+        reason="contact_ended",
+        ended_ms=60_000,
+        audio_upto=Position(60),
+    )
+
+
+# Lane `speech`
+
+
+def utterance_finalized(text: str = "my roof leaks", **given: Any) -> speech.UtteranceFinalized:
+    """Return a final of `text`; its words take 300 ms each unless `words` says otherwise."""
+    started_ms = given.get("started_ms", 1_000)
+    words = tuple(
+        speech.WordTime(started_ms + 300 * n, started_ms + 300 * n + 250, 0.9)
+        for n in range(len(text.split(" ")))
+    )
+    return _made(
+        speech.UtteranceFinalized,
+        given,
+        utterance_id=UtteranceId("from_customer-1"),
+        track="from_customer",
+        text=Sealed(text),
+        words=words,
+        started_ms=started_ms,
+        ended_ms=words[-1].ended_ms,
+        confidence=0.9,
+        recognizer="whisper-tiny.en/1",
+        audio_upto=Position(5),
+    )
+
+
+def recognizer_switched(**given: Any) -> speech.RecognizerSwitched:
+    return _made(
+        speech.RecognizerSwitched,
+        given,
+        previous="whisper-tiny.en/1",
+        recognizer="whisper-tiny.en/1",
+        reason="session_died",
+        at_ms=8_000,
+    )
+
+
+def speech_gap(**given: Any) -> speech.SpeechGap:
+    return _made(
+        speech.SpeechGap,
+        given,
+        track="to_customer",
+        from_ms=8_000,
+        until_ms=9_000,
+        reason="recognizer_failed",
+    )
+
+
+def transcript_completed(**given: Any) -> speech.TranscriptCompleted:
+    return _made(speech.TranscriptCompleted, given, utterances=2, reason="drained")
+
+
+# Lane `guidance`
+
+
+def moment_detected(**given: Any) -> guidance.MomentDetected:
+    return _made(
+        guidance.MomentDetected,
+        given,
+        moment="water_damage",
+        heard=heard(),
+        evidence=Sealed("roof leaks"),
+        **_PLAYBOOK,
+    )
+
+
+def guidance_issued(**given: Any) -> guidance.GuidanceIssued:
+    return _made(
+        guidance.GuidanceIssued,
+        given,
+        guidance_id=GuidanceId("g-1"),
+        cue="ask_for_photos",
+        kind="hint",
+        title="Ask for photos",
+        body="Photos of the damage let the claim be settled today.",
+        moment="water_damage",
+        heard=heard(),
+        evidence=Sealed("roof leaks"),
+        **_PLAYBOOK,
+        expires_at=at(90),
+    )
+
+
+def guidance_expired(**given: Any) -> guidance.GuidanceExpired:
+    return _made(guidance.GuidanceExpired, given, guidance_id=GuidanceId("g-1"), reason="timed_out")
+
+
+def checklist_item_ticked(**given: Any) -> guidance.ChecklistItemTicked:
+    return _made(
+        guidance.ChecklistItemTicked,
+        given,
+        item="recording_notice",
+        title="Said that the call is recorded",
+        heard=heard(track="to_customer", utterance_id=UtteranceId("to_customer-1")),
+        evidence=Sealed("this call is recorded"),
+        **_PLAYBOOK,
+    )
+
+
+# Every event, once, for what must hold of all of them.
+SAMPLES: tuple[Callable[[], Event], ...] = (
+    contact_started, media_offered, agent_connected, contact_held, contact_resumed,
+    attributes_set, contact_ended, guidance_shown, guidance_used, guidance_dismissed,
+    audio_stream_opened, audio_received, audio_gap, audio_stream_closed, utterance_finalized,
+    recognizer_switched, speech_gap, transcript_completed, moment_detected, guidance_issued,
+    guidance_expired, checklist_item_ticked,
+)  # fmt: skip
+
+
+def utterance_partial(text: str = "my roof", **given: Any) -> UtterancePartial:
+    started_ms = given.get("started_ms", 1_000)
+    words = tuple(
+        (started_ms + 300 * n, started_ms + 300 * n + 250) for n in range(len(text.split(" ")))
+    )
+    return _made(
+        UtterancePartial,
+        given,
+        contact_id=CONTACT.contact_id,
+        utterance_id=UtteranceId("from_customer-1"),
+        revision=1,
+        track="from_customer",
+        text=text,
+        stable_words=len(words),
+        started_ms=started_ms,
+        ended_ms=words[-1][1],
+        words=words,
+    )

@@ -1,0 +1,79 @@
+"""Real servers for every test that wants one, and a browser where there is one."""
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from antiphon.infra.embedded.nats import NatsServer
+from antiphon.infra.embedded.postgres import PostgresServer
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def servers_dir() -> Iterator[Path]:
+    with _reachable_directory() as directory:
+        yield directory
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def nats_url(servers_dir: Path) -> AsyncIterator[str]:
+    """A nats-server with JetStream, shared by all tests: use a tenant or stream of your own."""
+    async with NatsServer(servers_dir) as server:
+        yield server.url
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def postgres_url(servers_dir: Path) -> AsyncIterator[str]:
+    """A PostgreSQL 18, shared by all tests: use a database or tenant of your own."""
+    async with PostgresServer(servers_dir) as server:
+        yield server.url
+
+
+@pytest.fixture
+def private_dir() -> Iterator[Path]:
+    """A directory of the test's own that a service account can reach too."""
+    with _reachable_directory() as directory:
+        yield directory
+
+
+@pytest_asyncio.fixture
+async def nats_server(private_dir: Path) -> AsyncIterator[NatsServer]:
+    """A nats-server of the test's own: kill it, restart it."""
+    async with NatsServer(private_dir) as server:
+        yield server
+
+
+@pytest_asyncio.fixture
+async def postgres_server(private_dir: Path) -> AsyncIterator[PostgresServer]:
+    """A PostgreSQL of the test's own: kill it, restart it."""
+    async with PostgresServer(private_dir) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium, or the test is skipped and says so."""
+    for name in BROWSERS:
+        if (path := shutil.which(name)) is not None:
+            return path
+    pytest.skip(f"no browser found: install one of {', '.join(BROWSERS)}")
+
+
+@contextmanager
+def _reachable_directory() -> Generator[Path]:
+    """Yield a temporary directory that others may enter but not list.
+
+    pytest's own lie under a directory of mode 0700, where PostgreSQL's service account
+    could not follow when the tests run as root.
+    """
+    path = Path(tempfile.mkdtemp(prefix="antiphon-test-"))
+    path.chmod(0o711)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path)

@@ -1,0 +1,11 @@
+"""What every EventLog must do. Run by `tests/infra/test_event_log.py` for each adapter."""
+
+from .appending import AppendContract, BatchContract, RepeatContract
+from .following import FollowContract
+from .reading import ReadContract, StateContract
+
+
+class EventLogContract(
+    AppendContract, RepeatContract, BatchContract, ReadContract, StateContract, FollowContract
+):
+    """All of it."""

@@ -1,0 +1,1 @@
+"""Adapters and servers, against the real thing."""
