@@ -11,18 +11,29 @@ AntiphonError
 │   ├── ContactStale
 │   ├── KeyDestroyed
 │   ├── EpochChanged
-│   └── PositionBeyondEnd
+│   ├── LanguageUnsupported
+│   ├── ModelUnusable          the local recogniser's files are missing or not what they should be
+│   ├── PositionBeyondEnd
+│   ├── SettingWrong           of this process: it does not start
+│   ├── DataDirectoryBusy
+│   ├── RootKeyMissing
+│   └── PlaybookMalformed      names file, line and field
 └── Fault                      a dependency let us down; repeating may help
     ├── StreamMoved
     ├── LogUnavailable
     ├── StoreUnavailable
-    └── LeaseLost
+    ├── PositionsSkipped
+    ├── LeaseLost
+    ├── MediaFailed            a contact's audio cannot be had now; says whether to try again
+    ├── RecognizerFailed
+    ├── HistoryUnreadable      an event of a contact that this version cannot read
+    └── ServerDown             an embedded server does not run
 
 Bugs are not in this tree: they surface as the builtin exceptions they are.
 Errors never carry what a person said, nor a name or a number of theirs.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 
 class AntiphonError(Exception):
@@ -136,6 +147,52 @@ class PositionBeyondEnd(Refused):
         self.last = last
 
 
+class SettingWrong(Refused):
+    """A value this process was started with cannot be. Names the variable."""
+
+    code = "setting_wrong"
+
+    def __init__(self, variable: str, problem: str) -> None:
+        super().__init__(f"{variable}: {problem}")
+        self.variable = variable
+
+
+class DataDirectoryBusy(Refused):
+    code = "data_directory_busy"
+
+    def __init__(self, data_dir: str, *, pid: int | None) -> None:
+        holder = "another process" if pid is None else f"process {pid}"
+        super().__init__(
+            f"{holder} runs Antiphon on {data_dir}; stop it, "
+            "or name another directory with ANTIPHON_DATA_DIR"
+        )
+        self.data_dir = data_dir
+        self.pid = pid
+
+
+class RootKeyMissing(Refused):
+    """Keys exist whose root is not the one at hand: nothing sealed could be read."""
+
+    code = "root_key_missing"
+
+    def __init__(self, root_key_file: str, problem: str) -> None:
+        super().__init__(f"{root_key_file}: {problem}")
+        self.root_key_file = root_key_file
+
+
+class PlaybookMalformed(Refused):
+    """A playbook breaks its written grammar. Names the place, so that its author finds it."""
+
+    code = "playbook_malformed"
+
+    def __init__(self, file: str, line: int, field: str, problem: str) -> None:
+        super().__init__(f"{file}, line {line}, {field}: {problem}")
+        self.file = file
+        self.line = line
+        self.field = field
+        self.problem = problem
+
+
 class Fault(AntiphonError):
     """Something outside this process failed."""
 
@@ -165,6 +222,21 @@ class StoreUnavailable(Fault):
         super().__init__(f"the read store does not answer: {why}")
 
 
+class PositionsSkipped(Fault):
+    """Facts that a read model has yet to see did not come, or are no longer kept."""
+
+    code = "positions_skipped"
+
+    def __init__(self, stream: str, *, after: int, found: int) -> None:
+        super().__init__(
+            f"stream {stream} gave position {found} after {after}; if what lies between is no "
+            "longer kept, the read model has to be rebuilt"
+        )
+        self.stream = stream
+        self.after = after
+        self.found = found
+
+
 class LeaseLost(Fault):
     """Another process holds what this one thought it held."""
 
@@ -173,3 +245,75 @@ class LeaseLost(Fault):
     def __init__(self, lease: str) -> None:
         super().__init__(f"lease {lease} is held by another process")
         self.lease = lease
+
+
+class ServerDown(Fault):
+    """A server that this process runs as its child did not come up."""
+
+    code = "server_down"
+
+    def __init__(self, server: str, why: str) -> None:
+        super().__init__(f"{server} does not run: {why}")
+        self.server = server
+
+
+class HistoryUnreadable(Fault):
+    """A contact holds a fact that this version cannot read; a newer one may. None skip it."""
+
+    code = "history_unreadable"
+
+    def __init__(self, contact_id: str, *, position: int, problem: str) -> None:
+        super().__init__(f"contact {contact_id} cannot be read at position {position}: {problem}")
+        self.contact_id = contact_id
+        self.position = position
+        self.problem = problem
+
+
+class LanguageUnsupported(Refused):
+    """The recogniser does not understand the contact's language."""
+
+    code = "language_unsupported"
+
+    def __init__(self, recognizer: str, *, language: str) -> None:
+        super().__init__(f"{recognizer} does not understand {language}")
+        self.recognizer = recognizer
+        self.language = language
+
+
+class ModelUnusable(Refused):
+    """The local recogniser's model is missing, or is not the one that was asked for."""
+
+    code = "model_unusable"
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+
+
+class RecognizerFailed(Fault):
+    """A recogniser's session is lost; another one may go on where its finals end."""
+
+    code = "recognizer_failed"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the recogniser failed: {reason}")
+        self.reason = reason  # snake_case
+
+
+MediaFailure = Literal[
+    "retry",  # likely to pass
+    "selector",  # what was asked to start from is not there; start from a time instead
+    "endpoint",  # the data endpoint moved; ask for it again
+    "denied",  # the caller may not, or the stream is not there; seldom passes
+    "alarm",  # will not pass by itself: a person has to act
+]
+
+
+class MediaFailed(Fault):
+    """A contact's audio stream could not be opened, or broke."""
+
+    code = "media_failed"
+
+    def __init__(self, kind: MediaFailure, problem: str) -> None:
+        super().__init__(f"the audio stream failed: {problem}")
+        self.kind: MediaFailure = kind
+        self.problem = problem  # the vendor's code, or a snake_case word of ours
