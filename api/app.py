@@ -1,0 +1,99 @@
+"""The HTTP interface, put together."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from litestar import Litestar
+from litestar.datastructures import ResponseHeader
+from litestar.di import Provide
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.types import Message, Scope
+
+from .. import __version__
+from ..events.journal import Journal
+from ..events.live import Live
+from ..events.progress import Progress
+from .contacts import ContactController
+from .health import HealthController
+from .history import HistoryController
+from .hub import Hubs
+from .metrics import Metrics
+from .pages import CONTENT_SECURITY_POLICY, SchemaPage, page_handlers
+from .ports import Databases, Limits, Ports, Tenants
+from .problems import EXCEPTION_HANDLERS
+from .streams import StreamController
+from .tenancy import provide_tenant
+
+BODY_BYTES_MAX = 256 * 1024  # attributes of a contact are 32 KiB at most
+
+_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+def create_app(
+    *,
+    journal: Journal,
+    databases: Databases,
+    tenants: Tenants,
+    live: Live,
+    loops: Sequence[Progress],
+    now: Callable[[], datetime],
+    limits: Limits | None = None,
+) -> Litestar:
+    """Return the application. `loops` is read at each question: it may grow meanwhile."""
+    ports = Ports(
+        journal=journal,
+        databases=databases,
+        tenants=tenants,
+        live=live,
+        loops=loops,
+        now=now,
+        limits=limits or Limits(),
+    )
+    hubs, metrics = Hubs(ports), Metrics()
+
+    async def count(message: Message, scope: Scope) -> None:
+        if message["type"] == "http.response.start" and scope["type"] == "http":
+            route = str(scope.get("path_template") or "none")
+            metrics.requests.labels(scope["method"], route, str(message["status"])).inc()
+
+    return Litestar(
+        route_handlers=[
+            ContactController,
+            HistoryController,
+            StreamController,
+            HealthController,
+            *page_handlers(),
+        ],
+        dependencies={
+            "ports": _always(ports),
+            "hubs": _always(hubs),
+            "metrics": _always(metrics),
+            "tenant": Provide(provide_tenant),
+        },
+        exception_handlers=EXCEPTION_HANDLERS,
+        response_headers=[ResponseHeader(name=n, value=v) for n, v in _HEADERS.items()],
+        openapi_config=OpenAPIConfig(
+            title="Antiphon",
+            version=__version__,
+            description="Real-time help for contact-centre agents. The host names the tenant.",
+            path="/schema",
+            render_plugins=[SchemaPage(), JsonRenderPlugin()],
+        ),
+        request_max_body_size=BODY_BYTES_MAX,
+        before_send=[count],
+        on_shutdown=[hubs.close],
+        logging_config=None,
+    )
+
+
+def _always(value: Any) -> Provide:
+    async def provide() -> Any:
+        return value
+
+    return Provide(provide)

@@ -1,0 +1,65 @@
+"""Facts as clients are told them: JSON, opened, with the speaker derived."""
+
+from typing import Any
+
+import msgspec
+
+from ..events.base import Recorded
+from ..events.live import UtterancePartial
+from ..events.sealed import Sealed
+from ..events.speech import UtteranceFinalized
+from ..projections.speaker import Voices, speaker_of
+from ..projections.transcript_rows import ERASED
+
+
+def fact_json(fact: Recorded, voices: Voices) -> bytes:
+    """Return what a stream says of a fact: its fields, where and when it was recorded."""
+    told = fields_of(fact.event)
+    if isinstance(fact.event, UtteranceFinalized):
+        told["speaker"] = speaker_of(voices, fact.event.track, fact.event.started_ms)
+    told |= {
+        "contact_id": fact.contact.contact_id,
+        "position": fact.position,
+        "recorded_at": fact.recorded_at,
+        "occurred_at": fact.occurred_at,
+    }
+    return to_json(told)
+
+
+def partial_json(partial: UtterancePartial, voices: Voices) -> bytes:
+    """Return what a stream says of a partial."""
+    speaker = speaker_of(voices, partial.track, partial.started_ms)
+    return to_json(fields_of(partial) | {"speaker": speaker})
+
+
+def history_json(fact: Recorded) -> bytes:
+    """Return a fact as an auditor reads it, a JSON object without line breaks."""
+    return to_json(
+        {
+            "position": fact.position,
+            "type": fact.event.TYPE,
+            "version": fact.event.VERSION,
+            "recorded_at": fact.recorded_at,
+            "occurred_at": fact.occurred_at,
+            "id": fact.id,
+            "lane": fact.lane,
+            "actor": fact.actor,
+            "correlation": fact.correlation,
+            "causation": fact.causation,
+            "data": fields_of(fact.event),
+        }
+    )
+
+
+def fields_of(struct: msgspec.Struct) -> dict[str, Any]:
+    """Return a struct's fields by name, its personal texts still sealed types."""
+    return {name: getattr(struct, name) for name in struct.__struct_fields__}
+
+
+def _in_clear(value: Any) -> Any:
+    if isinstance(value, Sealed):
+        return value.reveal_or(ERASED)
+    raise TypeError(f"no way to tell a {type(value).__name__}")
+
+
+to_json = msgspec.json.Encoder(enc_hook=_in_clear).encode

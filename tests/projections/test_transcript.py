@@ -1,0 +1,174 @@
+"""The transcript shows what was said, by whom and what is missing, and can be replayed."""
+
+import pytest
+from antiphon.events.base import AgentId, ContactId, Event, UtteranceId
+from antiphon.events.sealed import Sealed
+from antiphon.projections import transcript
+from antiphon.projections.runner import rebuild
+from antiphon.projections.transcript import Transcript, transcript_of
+
+from ..builders import (
+    CONTACT,
+    agent_connected,
+    at,
+    audio_gap,
+    audio_stream_opened,
+    contact,
+    contact_ended,
+    contact_held,
+    contact_resumed,
+    contact_started,
+    speech_gap,
+    transcript_completed,
+    utterance_finalized,
+)
+from .world import World
+
+PROJECTION = transcript.PROJECTION
+
+
+def said(number: int, *, track: str, started_ms: int, text: str = "words") -> Event:
+    return utterance_finalized(
+        utterance_id=UtteranceId(f"{track}-{number}"),
+        track=track,
+        started_ms=started_ms,
+        ended_ms=started_ms + 500,
+        text=text,
+    )
+
+
+CALL = [
+    contact_started(queue="sales", initiated_at=at(-5)),
+    audio_stream_opened(clock_zero_at=at(0)),
+    said(1, track="to_customer", started_ms=1_000, text="welcome"),
+    agent_connected(agent_id=AgentId("a-1"), agent_name=Sealed("Ada"), connected_at=at(5)),
+    said(1, track="from_customer", started_ms=7_000, text="hello"),
+    said(2, track="to_customer", started_ms=6_000, text="good day"),
+    contact_held(held_at=at(10)),
+    said(3, track="to_customer", started_ms=11_000, text="music"),
+    contact_resumed(resumed_at=at(12)),
+    audio_gap(track="from_customer", from_ms=12_000, until_ms=13_000),
+    speech_gap(track="to_customer", from_ms=13_000, until_ms=None),
+    contact_ended(ended_at=at(20), reason="customer_disconnect"),
+    transcript_completed(),
+]
+
+
+async def shown(world: World, contact_id: str = CONTACT.contact_id) -> Transcript:
+    async with world.pool.acquire() as connection:
+        found = await transcript_of(connection, ContactId(contact_id))
+    assert found is not None
+    return found
+
+
+async def test_lines_stand_in_speaking_order_with_their_speakers(world: World) -> None:
+    await world.tell(*CALL)
+
+    await world.project(PROJECTION)
+
+    assert [(line.text, line.speaker) for line in (await shown(world)).lines] == [
+        ("welcome", "system"),
+        ("good day", "agent"),
+        ("hello", "customer"),
+        ("music", "system"),
+    ]
+
+
+async def test_gaps_are_shown_where_they_are(world: World) -> None:
+    await world.tell(*CALL)
+
+    await world.project(PROJECTION)
+
+    gaps = (await shown(world)).gaps
+    assert [(gap.kind, gap.track, gap.from_ms, gap.until_ms) for gap in gaps] == [
+        ("audio_gap", "from_customer", 12_000, 13_000),
+        ("speech_gap", "to_customer", 13_000, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("told", "state"),
+    [
+        pytest.param(CALL[:-2], "live", id="on the line"),
+        pytest.param(CALL[:-1], "ended", id="after the end, finals may follow"),
+        pytest.param(CALL, "completed", id="after the last final"),
+    ],
+)
+async def test_the_state_tells_what_may_follow(world: World, told: list[Event], state: str) -> None:
+    await world.tell(*told)
+
+    await world.project(PROJECTION)
+
+    assert (await shown(world)).state == state
+
+
+async def test_the_contact_is_shown_with_its_agent_and_times(world: World) -> None:
+    end = await world.tell(*CALL)
+
+    await world.project(PROJECTION)
+
+    found = await shown(world)
+    assert (found.queue, found.agent_id, found.agent_name) == ("sales", "a-1", "Ada")
+    assert (found.started_at, found.ended_at) == (at(-5), at(20))
+    assert (found.end_reason, found.position) == ("customer_disconnect", end)
+
+
+async def test_a_late_agent_relabels_what_was_said_before(world: World) -> None:
+    await world.tell(*CALL[:2], said(1, track="to_customer", started_ms=6_000))
+    await world.project(PROJECTION)
+    before = (await shown(world)).lines[0].speaker
+
+    await world.tell(agent_connected(connected_at=at(5)))
+    await world.project(PROJECTION)
+
+    assert (before, (await shown(world)).lines[0].speaker) == ("system", "agent")
+
+
+async def test_words_of_an_erased_person_are_shown_as_erased(world: World) -> None:
+    await world.tell(*CALL)
+    await world.keys.destroy(CONTACT.tenant, f"contact/{CONTACT.contact_id}")
+
+    await world.project(PROJECTION)
+
+    assert {line.text for line in (await shown(world)).lines} == {"[erased]"}
+
+
+async def test_replaying_everything_twice_changes_nothing(world: World) -> None:
+    await world.tell(*CALL)
+    await world.tell(*CALL[:5], contact=contact("c-2"))
+    await world.project(PROJECTION)
+    first = await world.content(PROJECTION.tables)
+
+    facts = [fact async for fact in world.journal.read(CONTACT)]
+    async with world.pool.acquire() as connection:
+        await PROJECTION.project(connection, facts)
+        await PROJECTION.project(connection, facts[3:7])
+    again = await world.content(PROJECTION.tables)
+    await rebuild(PROJECTION, pool=world.pool)
+    await world.project(PROJECTION)
+
+    assert again == first
+    assert await world.content(PROJECTION.tables) == first
+
+
+async def test_contacts_do_not_mix(world: World) -> None:
+    await world.tell(contact_started(), said(1, track="from_customer", started_ms=0, text="one"))
+    await world.tell(
+        contact_started(),
+        said(1, track="from_customer", started_ms=0, text="two"),
+        contact=contact("c-2"),
+    )
+
+    await world.project(PROJECTION)
+
+    assert [line.text for line in (await shown(world, "c-2")).lines] == ["two"]
+
+
+async def test_an_unknown_contact_has_no_transcript(world: World) -> None:
+    await world.tell(contact_started())
+    await world.project(PROJECTION)
+
+    async with world.pool.acquire() as connection:
+        found = await transcript_of(connection, ContactId("never"))
+
+    assert found is None
