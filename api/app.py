@@ -18,7 +18,7 @@ from ..events.progress import Progress
 from .contacts import ContactController
 from .health import HealthController
 from .history import HistoryController
-from .hub import Hubs
+from .hubs import Hubs
 from .metrics import Metrics
 from .pages import CONTENT_SECURITY_POLICY, SchemaPage, page_handlers
 from .ports import Databases, Limits, Ports, Tenants

@@ -12,7 +12,6 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 
 import structlog
-from msgspec import Struct
 
 from ..errors import ContactUnknown, EpochChanged, Fault, PositionBeyondEnd, StoreUnavailable
 from ..events.base import (
@@ -24,11 +23,11 @@ from ..events.base import (
     Position,
     Recorded,
 )
-from ..events.contact import AgentConnected, ContactEnded
-from ..events.speech import TranscriptCompleted
+from ..events.contact import AgentConnected
 from ..events.subjects import facts_stream
 from ..projections.desk import Desk, DeskContact, desk_contact_of, desk_of, members_at
 from ..projections.store import store_faults
+from .ending import Ending
 from .hub import Hub
 from .ports import Ports
 from .sse import RETRY, event_id, frame
@@ -53,7 +52,7 @@ class Feed:
         members: set[ContactId],
         missed: AsyncGenerator[Recorded],
         seen: Position,
-        ending: "_Ending | None",
+        ending: Ending | None,
     ) -> None:
         self._hub = hub
         self._ports = ports
@@ -132,21 +131,6 @@ class Feed:
         return self._ending is not None and self._ending.is_over
 
 
-class _Ending(Struct):
-    """Whether anything can follow in a contact's stream."""
-
-    ended: bool = False
-    completed: bool = False
-
-    @property
-    def is_over(self) -> bool:
-        return self.ended and self.completed
-
-    def note(self, kind: str) -> None:
-        self.ended = self.ended or kind == ContactEnded.TYPE
-        self.completed = self.completed or kind == TranscriptCompleted.TYPE
-
-
 async def open_contact_feed(
     hub: Hub, ports: Ports, contact_id: ContactId, *, resume: Resume | None
 ) -> Feed | None:
@@ -220,12 +204,12 @@ async def _fresh_contact_feed(
 ) -> Feed:
     upto = hub.position
     desk = await _contact_desk(hub, ports, contact.contact_id)
-    opening, ending = b"", _Ending()
+    opening, ending = b"", Ending()
     if desk.contacts:
         shown = desk.contacts[0]
         opening = _contact_snapshot(desk, shown, ports, id=event_id(desk.epoch, desk.position))
         after = desk.position
-        ending = _Ending(ended=shown.ended_at is not None, completed=shown.state == "completed")
+        ending = Ending(ended=shown.ended_at is not None, completed=shown.state == "completed")
     elif await ports.journal.lane_end(contact, "life") == START:
         raise ContactUnknown(contact.contact_id)
     return Feed(
@@ -247,7 +231,7 @@ async def _resumed_contact_feed(
     facts = [fact async for fact in ports.journal.read(contact, upto=upto)]
     if not facts:
         raise ContactUnknown(contact.contact_id)
-    ending = _Ending()
+    ending = Ending()
     for fact in facts:
         if fact.position <= after:
             ending.note(fact.event.TYPE)

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from msgspec import Struct
 
 from ..events.progress import Progress
-from .hub import Hubs
+from .hubs import Hubs
 from .loops import Loop, loops_of
 from .metrics import Metrics
 from .ports import Ports

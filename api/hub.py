@@ -5,7 +5,7 @@ queues; who cannot keep up is cut, and resumes from the log.
 """
 
 import asyncio
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from typing import Any
@@ -335,41 +335,6 @@ class Hub:
             self.failed = True
             self._cut_all("hub_failed")
             log.exception("hub_failed", tenant=self.tenant)
-
-
-class Hubs:
-    """The hubs of this process, each opened when its tenant is first looked at."""
-
-    def __init__(self, ports: Ports) -> None:
-        self._ports = ports
-        self._hubs: dict[TenantName, Hub] = {}
-        self._opening = asyncio.Lock()
-
-    async def of(self, tenant: TenantName) -> Hub:
-        """Return a tenant's hub.
-
-        Raises:
-            TenantUnknown, LogUnavailable: it could not be opened.
-        """
-        async with self._opening:
-            hub = self._hubs.get(tenant)
-            if hub is not None and hub.failed:
-                await hub.close()
-                hub = None
-            if hub is None:
-                hub = Hub(tenant, self._ports)
-                await hub.open()
-                self._hubs[tenant] = hub
-        return hub
-
-    def __iter__(self) -> Iterator[Hub]:
-        return iter(list(self._hubs.values()))
-
-    async def close(self) -> None:
-        """Close every hub."""
-        for hub in list(self._hubs.values()):
-            await hub.close()
-        self._hubs.clear()
 
 
 def _remove(subscribers: dict[Any, set[Subscriber]], key: Any, one: Subscriber) -> None:

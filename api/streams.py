@@ -9,7 +9,7 @@ from litestar.params import FromPath, HeaderParameter, QueryParameter
 from ..events.base import AgentId, ContactId, TenantName
 from .bodies import checked_id
 from .feed import Resume, open_agent_feed, open_contact_feed
-from .hub import Hubs
+from .hubs import Hubs
 from .ports import Ports
 from .sse import EventStream, parse_event_id
 

@@ -87,7 +87,7 @@ class AudioLog:
         contact: ContactRef,
         chunk: AudioChunk,
         *,
-        id: str,
+        id: str,  # noqa: A002 (it is the chunk's)
         expected: Position,
     ) -> Position:
         """Store a chunk after the one at `expected` (START: the first), and return its position.

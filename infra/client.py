@@ -1,0 +1,85 @@
+"""How the command line talks to a running Antiphon: over its HTTP API, like anyone else."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+TIMEOUT_S = 15.0  # a command is answered in milliseconds; this is for a machine under load
+DEFAULT_TENANT = "demo"
+AGENT = "demo-agent"
+
+
+class RequestRefused(Exception):
+    """The API answered with a problem document."""
+
+    def __init__(self, status: int, problem: dict[str, Any]) -> None:
+        super().__init__(f"{status}: {problem.get('detail') or problem.get('title')}")
+        self.status = status
+
+
+class Client:
+    """The calls a demo needs."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+
+    async def start_contact(
+        self, contact_id: str, *, instance_arn: str, media: dict[str, str]
+    ) -> None:
+        """Do what the Lambda of a contact flow does."""
+        await self._post(
+            "/v1/contacts",
+            {
+                "contact_id": contact_id,
+                "instance_arn": instance_arn,
+                "initiated_at": media["started_at"],
+                "media": media,
+            },
+        )
+
+    async def connect_agent(self, contact_id: str, *, agent_id: str, at: str) -> None:
+        """Say which agent took the contact."""
+        body = {"agent_id": agent_id, "connected_at": at}
+        await self._post(f"/v1/contacts/{contact_id}/agent", body)
+
+    async def end_contact(self, contact_id: str, *, at: datetime) -> None:
+        """Say that the parties hung up."""
+        body = {"ended_at": at.isoformat(), "reason": "customer_disconnect"}
+        await self._post(f"/v1/contacts/{contact_id}/end", body)
+
+    async def transcript(self, contact_id: str) -> dict[str, Any]:
+        """Return the contact's transcript as the API gives it."""
+        answer = await self._http.get(f"/v1/contacts/{contact_id}/transcript")
+        _raise_refusal(answer)
+        return answer.json()
+
+    async def events(self, contact_id: str) -> AsyncGenerator[bytes]:
+        """Yield the contact's history, a JSON object a line."""
+        async with self._http.stream("GET", f"/v1/contacts/{contact_id}/events") as answer:
+            if answer.is_error:
+                await answer.aread()
+            _raise_refusal(answer)
+            async for line in answer.aiter_lines():
+                if line:
+                    yield line.encode()
+
+    async def _post(self, path: str, body: dict[str, Any]) -> None:
+        _raise_refusal(await self._http.post(path, json=body))
+
+
+@asynccontextmanager
+async def connect(url: str, *, tenant: str = DEFAULT_TENANT) -> AsyncGenerator[Client]:
+    """Yield a client of the API at `url`, as one tenant."""
+    host = httpx.URL(url).netloc.decode()
+    headers = {} if tenant == DEFAULT_TENANT else {"Host": f"{tenant}.{host}"}
+    async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT_S, headers=headers) as http:
+        yield Client(http)
+
+
+def _raise_refusal(answer: httpx.Response) -> None:
+    if answer.is_error:
+        is_problem = "problem+json" in answer.headers.get("content-type", "")
+        raise RequestRefused(answer.status_code, answer.json() if is_problem else {})

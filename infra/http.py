@@ -1,0 +1,74 @@
+"""Serve the API with uvicorn inside our own process and under our own signals."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Generator
+from typing import Any
+
+import uvicorn
+
+from ..errors import Malformed
+
+# Until access control exists nobody but this machine may connect.
+HOST = "127.0.0.1"
+
+# An agent's stream stays open for a whole shift; without this uvicorn waits for it.
+GRACEFUL_SHUTDOWN_S = 3
+BACKLOG = 2_048  # connections waiting for accept; uvicorn's default, named
+KEEP_ALIVE_S = 75  # longer than the 60 s of common load balancers, so that they close first
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to `infra/main.py`, which has more than HTTP to stop."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+
+def listen(port: int) -> socket.socket:
+    """Return a listening socket on the loopback address; port 0 takes a free one.
+
+    Raises:
+        Malformed: the port is taken.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+    except OSError as error:
+        listener.close()
+        raise Malformed(
+            "ANTIPHON_HTTP_PORT", f"port {port} cannot be had ({error.strerror}); name another"
+        ) from error
+    listener.listen(BACKLOG)
+    listener.setblocking(False)
+    return listener
+
+
+def address_of(listener: socket.socket) -> str:
+    """Return the URL of a listening socket; `localhost`, so that tenants have host names."""
+    return f"http://localhost:{listener.getsockname()[1]}"
+
+
+async def serve(app: Any, listener: socket.socket) -> None:
+    """Serve an ASGI application until cancelled, then let open requests end in a bounded time."""
+    server = _Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
+            timeout_keep_alive=KEEP_ALIVE_S,
+            server_header=False,
+            lifespan="on",
+        )
+    )
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        await asyncio.shield(serving)
+    except asyncio.CancelledError:
+        server.should_exit = True
+        await serving
+        raise

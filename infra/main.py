@@ -1,0 +1,236 @@
+"""What runs, with what, in which order. Comes up top to bottom, goes down in reverse."""
+
+import asyncio
+import signal
+import socket
+import uuid
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from typing import Any, Literal, get_args
+
+import structlog
+from litestar import Litestar
+from msgspec import Struct
+from msgspec.structs import asdict
+
+from ..api.app import create_app
+from ..events.base import TenantName
+from ..events.progress import Progress
+from ..events.subjects import EVERY_PARTITION
+from ..projections import desk, transcript
+from ..projections import runner as projection_runner
+from ..projections.projection import Projection
+from ..services import reactor
+from . import http
+from .embedded.lock import DataDirectoryLock, make_data_dir
+from .embedded.nats import NatsServer
+from .embedded.postgres import PostgresServer
+from .embedded.simulator import SimulatorServer
+from .parts import Parts, connect, now
+from .runfile import RunFile
+from .settings import Settings
+from .tenancy import DEMO, add_tenant
+from .wiring import AWS, Adapters, build_services
+
+Role = Literal["media", "transcription", "guidance", "projections", "api"]
+ROLES: tuple[Role, ...] = get_args(Role)
+
+PROJECTIONS = (transcript.PROJECTION, desk.PROJECTION)
+OWNER_FILE = "owner"
+
+log = structlog.get_logger()
+
+
+class Endpoints(Struct, frozen=True, kw_only=True):
+    """Where what runs here can be reached."""
+
+    http: str  # empty without the role `api`
+    nats: str
+    postgres: str
+    simulator: str | None  # None: audio comes from ANTIPHON_KVS_ENDPOINT
+
+
+async def serve(
+    settings: Settings,
+    *,
+    roles: frozenset[Role],
+    on_ready: Callable[[Endpoints], None] | None = None,
+    adapters: Adapters | None = None,
+) -> None:
+    """Run the roles until SIGINT or SIGTERM, or until cancelled.
+
+    `on_ready` is told once everything answers. `adapters` take the place of those that the
+    settings name.
+    """
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(one, stopped.set)
+    running = asyncio.create_task(_run(settings, roles, on_ready, adapters or Adapters()))
+    stopping = asyncio.create_task(stopped.wait())
+    try:
+        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
+        running.cancel()
+        await asyncio.wait({running})
+    if not running.cancelled():
+        running.result()
+
+
+async def _run(
+    settings: Settings,
+    roles: frozenset[Role],
+    on_ready: Callable[[Endpoints], None] | None,
+    adapters: Adapters,
+) -> None:
+    async with AsyncExitStack() as stack:
+        # Before any server: a taken port or directory must not cost a start and a stop.
+        owner = stack.enter_context(_owner(settings))
+        listener = stack.enter_context(http.listen(settings.http_port)) if "api" in roles else None
+        endpoints = await stack.enter_async_context(_servers(settings, listener))
+        parts = await stack.enter_async_context(
+            connect(
+                nats_url=endpoints.nats,
+                postgres_url=endpoints.postgres,
+                data_dir=settings.data_dir,
+            )
+        )
+        await add_tenant(DEMO, parts)
+        kvs_endpoint = endpoints.simulator or settings.kvs_endpoint
+        services = build_services(
+            roles,
+            parts,
+            adapters,
+            kvs_endpoint=None if kvs_endpoint == AWS else kvs_endpoint,
+            asr_model_dir=settings.asr_model_dir,
+        )
+        loops: list[Progress] = []
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        tasks.create_task(parts.tenants.run())
+        tending = _Tending(
+            parts=parts,
+            projections=PROJECTIONS if "projections" in roles else (),
+            services=services,
+            owner=owner,
+            loops=loops,
+        )
+        # Those there are at once: readiness must not be asked before there are loops.
+        known = set(parts.tenants.names())
+        for tenant in sorted(known):
+            await _tend(tenant, tending, tasks)
+        tasks.create_task(_tend_newcomers(tending, tasks, known=known))
+        if listener is not None:
+            tasks.create_task(http.serve(_app(parts, loops), listener))
+            stack.enter_context(RunFile(**asdict(endpoints)).published(settings.data_dir))
+        log.info("antiphon_up", roles=sorted(roles), url=endpoints.http, listening_on=http.HOST)
+        if on_ready is not None:
+            on_ready(endpoints)
+        await asyncio.Future()  # until a task fails or somebody cancels
+
+
+def _app(parts: Parts, loops: list[Progress]) -> Litestar:
+    return create_app(
+        journal=parts.journal,
+        databases=parts.databases,
+        tenants=parts.tenants,
+        live=parts.live,
+        loops=loops,
+        now=now,
+    )
+
+
+@contextmanager
+def _owner(settings: Settings) -> Generator[str]:
+    """Yield who holds this process's leases.
+
+    With servers of its own, a process is alone on its data directory and keeps its name:
+    after a crash the next one takes its own leases back at once.
+    """
+    if settings.nats_url and settings.postgres_url:
+        make_data_dir(settings.data_dir)
+        yield str(uuid.uuid4())
+        return
+    with DataDirectoryLock(settings.data_dir):
+        path = settings.data_dir / OWNER_FILE
+        if not path.exists():
+            path.write_text(str(uuid.uuid4()))
+        yield path.read_text()
+
+
+@asynccontextmanager
+async def _servers(settings: Settings, listener: socket.socket | None) -> AsyncGenerator[Endpoints]:
+    """Start the servers that no setting names, all at once, and stop them at the end."""
+    async with AsyncExitStack() as stack:
+        nats = None if settings.nats_url else NatsServer(settings.data_dir)
+        postgres = None if settings.postgres_url else PostgresServer(settings.data_dir)
+        simulator = None if settings.kvs_endpoint else SimulatorServer(settings.data_dir)
+        children = [child for child in (nats, postgres, simulator) if child is not None]
+        async with asyncio.TaskGroup() as starting:
+            for child in children:
+                starting.create_task(stack.enter_async_context(child))
+        yield Endpoints(
+            http=http.address_of(listener) if listener else "",
+            nats=nats.url if nats else settings.nats_url or "",
+            postgres=postgres.url if postgres else settings.postgres_url or "",
+            simulator=simulator.url if simulator else None,
+        )
+
+
+class _Tending(Struct, frozen=True, kw_only=True):
+    """What every tenant's loops are started with."""
+
+    parts: Parts
+    projections: tuple[Projection, ...]
+    services: tuple[reactor.Service, ...]
+    owner: str
+    loops: list[Progress]  # grows: readiness and metrics read it
+
+
+async def _tend_newcomers(
+    tending: _Tending, tasks: asyncio.TaskGroup, *, known: set[TenantName]
+) -> None:
+    """Start the loops of tenants that are added while we run."""
+    async for tenant in tending.parts.tenants.watch():
+        if tenant not in known:
+            await _tend(tenant, tending, tasks)
+
+
+async def _tend(tenant: TenantName, tending: _Tending, tasks: asyncio.TaskGroup) -> None:
+    log.info("tenant_tended", tenant=tenant)
+    for loop in await _loops_of(tenant, tending):
+        tasks.create_task(loop)
+
+
+async def _loops_of(tenant: TenantName, tending: _Tending) -> list[Coroutine[Any, Any, None]]:
+    parts = tending.parts
+    pool = await parts.databases.pool(tenant)
+    projecting = [
+        projection_runner.run(
+            projection,
+            tenant=tenant,
+            journal=parts.journal,
+            pool=pool,
+            progress=_progress(f"projection_{projection.name}", tenant, tending.loops),
+        )
+        for projection in tending.projections
+    ]
+    reacting = [
+        reactor.run(
+            service,
+            tenant=tenant,
+            journal=parts.journal,
+            leases=parts.leases,
+            owner=tending.owner,
+            partitions=EVERY_PARTITION,
+            progress=_progress(f"service_{service.name}", tenant, tending.loops),
+        )
+        for service in tending.services
+    ]
+    return [*projecting, *reacting]
+
+
+def _progress(loop: str, tenant: TenantName, loops: list[Progress]) -> Progress:
+    progress = Progress(loop, tenant)
+    loops.append(progress)
+    return progress

@@ -1,0 +1,68 @@
+"""The services and the adapters they are given."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec import Struct
+
+from ..services.guidance.playbook import Playbook, built_in_playbook
+from ..services.guidance.service import Guidance
+from ..services.media.kinesis import Kinesis
+from ..services.media.service import Media
+from ..services.media.source import MediaSource
+from ..services.reactor import Service
+from ..services.transcription.port import Recognizer
+from ..services.transcription.service import Transcription
+from ..services.transcription.whisper.recognizer import WhisperRecognizer
+from .parts import Parts, now
+
+AWS = "aws"  # as ANTIPHON_KVS_ENDPOINT: Amazon's own endpoint of the stream's region
+
+
+class Adapters(Struct, frozen=True, kw_only=True):
+    """What a benchmark or an embedder may put in the place of the default."""
+
+    recognizer: Recognizer | None = None
+    source: MediaSource | None = None
+    playbook: Playbook | None = None
+
+
+def build_services(
+    roles: frozenset[str],
+    parts: Parts,
+    adapters: Adapters,
+    *,
+    kvs_endpoint: str | None,
+    asr_model_dir: Path | None,
+) -> tuple[Service, ...]:
+    """Return the services among `roles`; only what they need is loaded.
+
+    Raises:
+        ModelUnusable: the recogniser's weights are missing or not what they should be.
+    """
+    playbook = adapters.playbook or built_in_playbook()
+
+    def media() -> Service:
+        source = adapters.source or Kinesis(endpoint=kvs_endpoint)
+        return Media(journal=parts.journal, audio=parts.audio, source=source, now=now)
+
+    def transcription() -> Service:
+        recognizer = adapters.recognizer or WhisperRecognizer(model_dir=asr_model_dir)
+        return Transcription(
+            journal=parts.journal,
+            audio=parts.audio,
+            live=parts.live,
+            recognizer=recognizer,
+            now=now,
+            vocabulary=lambda _tenant: playbook.vocabulary,
+        )
+
+    def guidance() -> Service:
+        return Guidance(journal=parts.journal, live=parts.live, playbook=playbook, now=now)
+
+    builders: dict[str, Callable[[], Service]] = {
+        "media": media,
+        "transcription": transcription,
+        "guidance": guidance,
+    }
+    return tuple(build() for role, build in builders.items() if role in roles)

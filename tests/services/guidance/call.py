@@ -1,0 +1,228 @@
+"""A contact that is being guided, through the real reactor, on a log in memory."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from antiphon.errors import LogUnavailable
+from antiphon.events.base import (
+    ContactRef,
+    Event,
+    Lane,
+    Position,
+    Recorded,
+    TenantName,
+    UtteranceId,
+)
+from antiphon.events.guidance import (
+    ChecklistItemTicked,
+    GuidanceExpired,
+    GuidanceIssued,
+    MomentDetected,
+)
+from antiphon.events.journal import Journal
+from antiphon.events.live import UtterancePartial
+from antiphon.events.log import Entry
+from antiphon.events.progress import Progress
+from antiphon.events.subjects import EVERY_PARTITION, facts_stream
+from antiphon.infra.jetstream.leases import Leases
+from antiphon.infra.jetstream.streams import bucket_stream
+from antiphon.infra.memory_keys import MemoryKeys
+from antiphon.infra.memory_live import MemoryLive
+from antiphon.infra.memory_log import MemoryLog
+from antiphon.services.guidance.playbook import Playbook, parse_playbook
+from antiphon.services.guidance.service import Guidance
+from antiphon.services.reactor import Patience, run
+
+from ...builders import (
+    CONTACT,
+    at,
+    contact_started,
+    draft,
+    utterance_finalized,
+    utterance_partial,
+)
+
+PROMPT_S = 10  # nothing here waits for anything but this process
+PLAYBOOK = parse_playbook(
+    """\
+playbook: shop
+version: "1"
+language: en
+moments:
+  leaving: {track: from_customer, heard: [want to ... cancel]}
+  price: {track: from_customer, heard: [too expensive]}
+  sorry: {track: to_customer, heard: [am sorry]}
+  closing: {track: to_customer, heard: [anything else]}
+  card: {track: either, heard: [card number]}
+cues:
+  keep: {on: leaving, kind: hint, title: Keep, body: Ask why., lasts_s: 45, cooldown_s: 100}
+  value: {on: price, kind: hint, title: Value, body: Compare., lasts_s: 45, unless: [sorry]}
+  recap: {on: closing, kind: next_action, title: Recap, body: Say it., after: [leaving]}
+  card: {on: card, kind: warning, title: No cards, body: Stop., cooldown_s: 0}
+checklist:
+  apologised: {title: Said sorry, on: sorry}
+""",
+    file="shop.yaml",
+)
+
+
+class CutLog(MemoryLog):
+    """A log whose connection breaks at an append: before it is stored, or before the answer."""
+
+    def __init__(self, *, now: Callable[[], datetime]) -> None:
+        super().__init__(now=now, idle_s=0.01)
+        self.cut_at: int | None = None
+        self.stores = True
+        self.appends = 0
+
+    async def append(
+        self, stream: str, subject: str, entries: Sequence[Entry], *, expected: Position | None
+    ) -> Position:
+        if not subject.endswith(".guidance"):
+            return await super().append(stream, subject, entries, expected=expected)
+        self.appends += 1
+        cut = self.appends == self.cut_at
+        if cut and not self.stores:
+            raise LogUnavailable("cut before it was stored")
+        position = await super().append(stream, subject, entries, expected=expected)
+        if cut:
+            raise LogUnavailable("cut before the answer")
+        return position
+
+
+class NoticedLive(MemoryLive):
+    """A live channel that tells when somebody listens: what comes before is lost."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.listened_to = asyncio.Event()
+
+    async def subscribe(self, tenant: TenantName) -> AsyncGenerator[UtterancePartial]:
+        self.listened_to.set()
+        async with contextlib.aclosing(super().subscribe(tenant)) as partials:
+            async for partial in partials:
+                yield partial
+
+
+class Call:
+    """A contact that is being guided, on a clock that only the test moves."""
+
+    def __init__(
+        self, playbook: Playbook = PLAYBOOK, *, now: Callable[[], datetime] | None = None
+    ) -> None:
+        self.time = at(0)
+        self.now = now or (lambda: self.time)
+        self.log = CutLog(now=self.now)
+        self.journal = Journal(self.log, MemoryKeys())
+        self.live = NoticedLive()
+        self.playbook = playbook
+        self._running: asyncio.Task[None] | None = None
+
+    async def connect(self) -> None:
+        await self.log.create(facts_stream(CONTACT.tenant))
+        await self.log.create(bucket_stream("leases"))
+        await self.happens(contact_started(initial_contact_id="c-0"))
+        self.start()
+
+    def start(self) -> None:
+        self._running = asyncio.create_task(
+            run(
+                Guidance(self.journal, self.live, self.playbook, now=self.now),
+                tenant=CONTACT.tenant,
+                journal=self.journal,
+                leases=Leases(self.log),
+                owner="one",
+                partitions=EVERY_PARTITION,
+                progress=Progress("guidance", CONTACT.tenant),
+                patience=Patience(first_s=0.0, longest_s=0.0),
+            )
+        )
+
+    async def stop(self) -> None:
+        if self._running is not None:
+            self._running.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._running
+
+    async def happens(self, event: Event, of: ContactRef = CONTACT) -> Recorded:
+        end = await self.journal.lane_end(of, event.LANE)
+        position = await self.journal.append(of, [draft(event, correlation="c-0")], expected=end)
+        [stored] = [one async for one in self.journal.read(of, after=Position(position - 1))][:1]
+        return stored
+
+    async def says(self, text: str, n: int = 1, *, agent: bool = False) -> Recorded:
+        """The customer's, or the agent's, nth final."""
+        track = "to_customer" if agent else "from_customer"
+        return await self.happens(
+            utterance_finalized(text, utterance_id=UtteranceId(f"{track}-{n}"), track=track)
+        )
+
+    async def begins(
+        self, text: str, n: int = 1, *, revision: int = 1, stable: int | None = None, **given: Any
+    ) -> UtterancePartial:
+        """A partial of the customer's nth utterance."""
+        partial = utterance_partial(
+            text,
+            utterance_id=UtteranceId(f"from_customer-{n}"),
+            revision=revision,
+            stable_words=len(text.split()) if stable is None else stable,
+            **given,
+        )
+        async with asyncio.timeout(PROMPT_S):
+            await self.live.listened_to.wait()
+        await self.live.publish(CONTACT, partial)
+        return partial
+
+    async def facts(self, of: ContactRef = CONTACT, lane: Lane = "guidance") -> list[Recorded]:
+        return [recorded async for recorded in self.journal.read(of, lanes=[lane])]
+
+    async def given(self, *wanted: str, of: ContactRef = CONTACT) -> list[Recorded]:
+        """Wait until the lane holds just these: `type` or `type name`. Return its facts."""
+        facts = await self.facts(of)
+        try:
+            async with asyncio.timeout(PROMPT_S):
+                while len(facts) < len(wanted):
+                    facts = await self.facts(of)
+        except TimeoutError:
+            pass
+        assert [_named(one.event) for one in facts] == list(wanted)
+        return facts
+
+    async def settled_at(self, count: int) -> None:
+        """Wait until the lane holds so many facts."""
+        async with asyncio.timeout(PROMPT_S):
+            while len(await self.facts()) < count:
+                pass
+
+    async def settled(self) -> None:
+        """Wait until everything said before was listened to: something else is heard after it."""
+        before = len(await self.facts())
+        marker = len(await self.facts(lane="speech"))
+        await self.happens(
+            utterance_finalized(
+                "my card number", utterance_id=UtteranceId(f"to_customer-9{marker}"),
+                track="to_customer",
+            )
+        )  # fmt: skip
+        async with asyncio.timeout(PROMPT_S):
+            while len(await self.facts()) == before:
+                pass
+
+
+def _named(event: Event) -> str:
+    match event:
+        case (
+            MomentDetected(moment=name) | GuidanceIssued(cue=name) | ChecklistItemTicked(item=name)
+        ):
+            return f"{event.TYPE} {name}"
+        case GuidanceExpired(reason=reason):
+            return f"{event.TYPE} {reason}"
+        case _:
+            return event.TYPE
+
+
+LEAVING = ("moment_detected leaving", "guidance_issued keep")
+CARD = ("moment_detected card", "guidance_issued card")

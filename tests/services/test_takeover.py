@@ -1,0 +1,235 @@
+"""A service goes on where it was, in one process at a time, on the stream it knows."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+from antiphon.errors import (
+    EpochChanged,
+    Fault,
+    PositionBeyondEnd,
+    StreamMoved,
+)
+from antiphon.events.base import (
+    START,
+    ContactRef,
+    Position,
+)
+from antiphon.events.journal import Journal
+from antiphon.events.log import Entry
+from antiphon.events.subjects import EVERY_PARTITION
+from antiphon.infra.jetstream.leases import LEASE_TTL_S, Leases
+from antiphon.infra.memory_keys import MemoryKeys
+from antiphon.infra.memory_log import MemoryLog
+from antiphon.services.reactor import Care, Inbox
+from structlog.testing import capture_logs
+
+from ..builders import CONTACT, contact
+from .site import PROMPT_S, STREAM, TENANT, Seen, Site, output, until
+
+
+async def test_a_restart_wakes_who_was_not_finished_with_and_goes_on(site: Site) -> None:
+    done, live = contact("done"), contact("live")
+
+    def caring(seen: Seen) -> Care:
+        async def care(of: ContactRef, inbox: Inbox) -> None:
+            if of == done:
+                seen.starts.append(of)
+                return
+            await seen(of, inbox)
+
+        return care
+
+    first, second = Seen(), Seen()
+    progress = site.start(caring(first))
+    await site.happens(done)
+    before = await site.happens(live, 3)
+    await until(lambda: progress.position == before[-1])
+    await until(first.saw(live, before))
+    await site.stop()
+    while_away = await site.happens(live, 2)
+    site.start(caring(second))
+    after = await site.happens(live)
+
+    await until(second.saw(live, before + while_away + after))
+    for _ in range(200):
+        await asyncio.sleep(0)  # time enough for others to be woken
+    assert second.starts == [live]
+
+
+async def test_a_bookmark_is_saved_while_running(site: Site) -> None:
+    seen = Seen()
+    site.start(seen)
+    [position] = await site.happens()
+    await until(lambda: CONTACT in seen.positions)
+
+    state = await site.saved()
+    async with asyncio.timeout(PROMPT_S):
+        while state.position != position:
+            state = await site.saved()
+
+    assert state.open == {CONTACT.contact_id: position}
+    assert state.epoch == (await site.log.state(STREAM)).epoch
+
+
+async def test_a_second_process_waits_until_the_first_releases(site: Site) -> None:
+    first, second = Seen(), Seen()
+    site.start(first, owner="one")
+    before = await site.happens()
+    await until(first.saw(CONTACT, before))
+    standby = site.start(second, owner="two")
+    between = await site.happens()
+    await until(first.saw(CONTACT, between))
+    assert second.starts == []
+    assert standby.silent_s < PROMPT_S
+
+    await site.stop("one")
+
+    await until(second.saw(CONTACT, before + between))
+
+
+class DistantLog(MemoryLog):
+    """The same log, over a network that can be cut."""
+
+    def __init__(self, log: MemoryLog) -> None:
+        super().__init__(idle_s=0.01)
+        self._streams = log._streams
+        self.up = asyncio.Event()
+        self.up.set()
+
+    async def append(
+        self, stream: str, subject: str, entries: Sequence[Entry], *, expected: Position | None
+    ) -> Position:
+        await self.up.wait()
+        return await super().append(stream, subject, entries, expected=expected)
+
+
+async def test_a_zombie_cannot_write_and_stops_when_it_notices(site: Site) -> None:
+    outcomes: list[tuple[str, type[Exception] | None]] = []
+    to_journal, to_leases = DistantLog(site.log), DistantLog(site.log)
+
+    def caring(owner: str, journal: Journal) -> Care:
+        async def care(of: ContactRef, inbox: Inbox) -> None:
+            try:
+                await journal.append(of, [output(of, owner)], expected=START)
+            except Fault as fault:
+                outcomes.append((owner, type(fault)))
+                raise
+            outcomes.append((owner, None))
+            await asyncio.Event().wait()
+
+        return care
+
+    zombies = Journal(to_journal, MemoryKeys())
+    to_journal.up.clear()
+    site.start(caring("zombie", zombies), owner="one", leases=to_leases)
+    await site.happens()
+    async with asyncio.timeout(PROMPT_S):
+        while not (await site.saved()).open:
+            pass
+    to_leases.up.clear()
+    site.start(caring("heir", site.journal), owner="two")
+
+    def heir_wrote() -> bool:
+        site.clock += LEASE_TTL_S
+        return ("heir", None) in outcomes
+
+    await until(heir_wrote)
+    with capture_logs() as logs:
+        to_journal.up.set()
+        await until(lambda: len(outcomes) == 2)
+        for _ in range(200):
+            await asyncio.sleep(0)  # time enough to try again, for who would
+        to_leases.up.set()
+        await until(lambda: "lease_lost" in [entry["event"] for entry in logs])
+
+    # Refused, and not tried again before the lease was asked for.
+    assert outcomes == [("heir", None), ("zombie", StreamMoved)]
+    facts = [one async for one in site.journal.read(CONTACT, lanes=["guidance"])]
+    assert [one.id for one in facts] == ["c-1-heir"]
+
+
+async def test_a_lost_lease_stops_every_contact_at_once(site: Site) -> None:
+    cancelled: list[ContactRef] = []
+    contacts = [contact(f"c-{number}") for number in range(20)]
+    started: list[ContactRef] = []
+
+    async def care(of: ContactRef, inbox: Inbox) -> None:
+        started.append(of)
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cancelled.append(of)
+            raise
+
+    site.start(care)
+    for one in contacts:
+        await site.happens(one)
+    await until(lambda: len(started) == len(contacts))
+    thief = Leases(site.log, clock=lambda: 0.0)
+    with capture_logs() as logs:
+        # Under its owner's own name nobody has to wait for the lease to expire.
+        await thief.acquire(f"guidance.{TENANT}.{EVERY_PARTITION}", owner="one")
+        await until(lambda: "lease_lost" in [entry["event"] for entry in logs])
+
+    assert sorted(cancelled) == sorted(contacts)
+    # It asks again, and wakes them all again.
+    await until(lambda: len(started) == 2 * len(contacts))
+
+
+# Another stream
+
+
+async def test_a_bookmark_of_another_stream_is_refused_loudly(site: Site) -> None:
+    seen = Seen()
+    progress = site.start(seen)
+    await site.happens()
+    await until(lambda: progress.position == 1)
+    await site.stop()
+    await _made_anew(site)
+
+    with capture_logs() as logs:
+        for _ in range(2):
+            site.start(seen)
+            with pytest.raises(EpochChanged):
+                await site.tasks.pop("one")
+
+    refusals = [entry for entry in logs if entry["event"] == "bookmark_of_another_stream"]
+    assert [entry["log_level"] for entry in refusals] == ["error", "error"]
+    assert "start_over" in refusals[0]["way_out"]
+
+
+async def _made_anew(site: Site) -> None:
+    """The tenant's stream is deleted and made again; the leases stay."""
+    site.log._streams.pop(STREAM)  # pyright: ignore[reportPrivateUsage]
+    await site.log.create(STREAM)
+
+
+async def test_starting_over_reads_all_the_new_stream_holds(site: Site) -> None:
+    seen, again = Seen(), Seen()
+    progress = site.start(seen)
+    await site.happens(count=3)
+    await until(lambda: progress.position == 3)
+    await site.stop()
+    await _made_anew(site)
+    expected = await site.happens(contact("c-2"), 2)
+
+    site.start(again, start_over=True)
+
+    await until(again.saw(contact("c-2"), expected))
+    assert again.starts == [contact("c-2")]
+
+
+async def test_a_bookmark_past_the_end_is_refused(site: Site) -> None:
+    seen = Seen()
+    progress = site.start(seen)
+    await site.happens(count=3)
+    await until(lambda: progress.position == 3)
+    await site.stop()
+    # A backup older than the bookmark was restored.
+    site.log._streams[STREAM].entries.pop()  # pyright: ignore[reportPrivateUsage]
+
+    site.start(seen)
+
+    with pytest.raises(PositionBeyondEnd):
+        await site.tasks.pop("one")
