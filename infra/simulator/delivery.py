@@ -10,7 +10,7 @@ from .faults import InBandErrorId, hits
 from .stream import Call, Fragment, Stream
 
 
-class BodyCut(Exception):  # noqa: N818  # not an error of ours: the one that a test asked for
+class BodyCut(Exception):  # not an error of ours: the one that a test asked for
     """The connection is to be dropped in mid-body."""
 
 

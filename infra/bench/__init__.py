@@ -1,0 +1,1 @@
+"""`make bench`: speed and memory, each figure beside a peer or a ceiling in the same run."""

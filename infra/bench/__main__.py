@@ -1,0 +1,36 @@
+"""`python -m antiphon.infra.bench [NAME…]`: run the benchmarks and print their table."""
+
+import importlib
+import sys
+
+from rich.console import Console
+
+from .rows import machine, print_table
+
+# In the order of the time they take. Each module's `run()` returns its rows.
+BENCHMARKS = {
+    "matroska": "Matroska reader",
+    "startup": "`antiphon up` to ready",
+    "latency": "Own share of latency, with an instantaneous recogniser",
+    "speech": "The embedded recogniser on the sample calls",
+}
+
+
+def main(names: list[str]) -> int:
+    """Run the named benchmarks, or all; return how many promises were not kept."""
+    console = Console()
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        console.print(f"no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
+        return 2
+    console.print(machine())
+    broken = 0
+    for name in names or BENCHMARKS:
+        with console.status(f"{name}…"):
+            rows = importlib.import_module(f".{name}", __package__).run()
+        print_table(BENCHMARKS[name], rows, console)
+        broken += sum(row.met is False for row in rows)
+    return min(broken, 1)
+
+
+sys.exit(main(sys.argv[1:]))
