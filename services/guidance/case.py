@@ -1,7 +1,8 @@
 """What guidance knows of one contact, and what follows from a match. Pure.
 
-A moment is recorded together with all it earns, in one append: where the moment stands in
-the lane, its cues were decided, and deciding again would be a second opinion.
+A moment is recorded after all it earned, one append each: where the moment stands in the
+lane, its cues were decided, and deciding again would be a second opinion. One append of
+several events would say the same, and keep the agent waiting three times as long.
 """
 
 from collections.abc import Mapping
@@ -114,26 +115,22 @@ def outputs_of(
     now: datetime,
     said_at: datetime,
 ) -> list[Output]:
-    """Return what a match makes true: its moment, and the cues and ticks it earns.
+    """Return what a match makes true: the cues and ticks it earns, the moment last.
 
-    `said_at` is when the words were known: what was said too long ago earns no cue.
+    What the case shows as done already is left out, so an interrupted append is finished by
+    deciding again. `said_at` is when the words were known: what was said too long ago earns no cue.
     """
     moment, heard = match.moment.name, match.heard
     evidence = Sealed(match.evidence)
     stamp = {"playbook": playbook.name, "playbook_version": playbook.version}
     detected = MomentDetected(moment=moment, heard=heard, evidence=evidence, **stamp)
-    outputs = [_output(contact, heard.utterance_id, f"moment/{moment}", detected)]
-    for item in playbook.checklist:
-        if item.on == moment and item.name not in case.ticked:
-            ticked = ChecklistItemTicked(
-                item=item.name, title=item.title, heard=heard, evidence=evidence, **stamp
-            )
-            # Ticked once a contact, whoever says it again.
-            outputs.append(_output(contact, "checklist", f"item/{item.name}", ticked))
+    outputs: list[Output] = []
     for cue in playbook.cues:
         if cue.on == moment and _earned(cue, case, now=now, said_at=said_at):
             # A partial and its final are one cause: same utterance, same id.
             id_ = service_event_id(SERVICE, contact, heard.utterance_id, f"cue/{cue.name}")
+            if GuidanceId(id_) in case.closed:
+                continue
             issued = GuidanceIssued(
                 guidance_id=GuidanceId(id_),
                 cue=cue.name,
@@ -147,6 +144,14 @@ def outputs_of(
                 **stamp,
             )
             outputs.append(Output(id_, issued))
+    for item in playbook.checklist:
+        if item.on == moment and item.name not in case.ticked:
+            ticked = ChecklistItemTicked(
+                item=item.name, title=item.title, heard=heard, evidence=evidence, **stamp
+            )
+            # Ticked once a contact, whoever says it again.
+            outputs.append(_output(contact, "checklist", f"item/{item.name}", ticked))
+    outputs.append(_output(contact, heard.utterance_id, f"moment/{moment}", detected))
     return outputs
 
 

@@ -205,7 +205,8 @@ class _Attending:
             )
             for output, cause in outputs
         ]
-        self._end = await self._journal.append(self._contact, drafts, expected=self._end)
+        for draft in drafts:
+            self._end = await self._journal.append(self._contact, [draft], expected=self._end)
         log.info(
             "guidance_appended",
             tenant=self._contact.tenant,

@@ -208,7 +208,10 @@ class Call:
             )
         )  # fmt: skip
         async with asyncio.timeout(PROMPT_S):
-            while len(await self.facts()) == before:
+            # The moment is the last that anything said is good for.
+            while not any(
+                isinstance(one.event, MomentDetected) for one in (await self.facts())[before:]
+            ):
                 pass
 
 
@@ -224,5 +227,5 @@ def _named(event: Event) -> str:
             return event.TYPE
 
 
-LEAVING = ("moment_detected leaving", "guidance_issued keep")
-CARD = ("moment_detected card", "guidance_issued card")
+LEAVING = ("guidance_issued keep", "moment_detected leaving")
+CARD = ("guidance_issued card", "moment_detected card")

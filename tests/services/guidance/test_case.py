@@ -87,7 +87,7 @@ def cues(events: list[Event]) -> list[str]:
 
 
 def test_a_moment_earns_its_cue_and_its_tick_with_the_evidence() -> None:
-    detected, ticked, issued = earned(Case(), now=10, said_at=8)
+    issued, ticked, detected = earned(Case(), now=10, said_at=8)
 
     assert isinstance(detected, MomentDetected)
     assert isinstance(ticked, ChecklistItemTicked)
@@ -145,7 +145,7 @@ def test_a_cue_comes_when_it_is_of_use(
 
     assert cues(events) == (["keep"] if comes else [])
     # The moment is a fact either way.
-    assert isinstance(events[0], MomentDetected)
+    assert isinstance(events[-1], MomentDetected)
 
 
 @pytest.mark.parametrize(("said_at", "comes"), [(56, True), (55, False)])
@@ -158,7 +158,7 @@ def test_an_item_is_ticked_once() -> None:
 
     again = earned(after(ticked))
 
-    assert [event.TYPE for event in again] == ["moment_detected", "guidance_issued"]
+    assert [event.TYPE for event in again] == ["guidance_issued", "moment_detected"]
 
 
 def test_what_was_decided_for_an_utterance_is_known() -> None:
