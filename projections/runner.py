@@ -42,6 +42,10 @@ INSERT INTO projection_checkpoint (name, version, epoch, position) VALUES ($1, $
 ON CONFLICT (name, version) DO NOTHING
 """
 
+# Rows and checkpoint are lost together or not at all, and what is lost the log tells again:
+# waiting for the disk would buy nothing.
+_PATIENT_AND_QUICK = f"SET LOCAL lock_timeout = '{LOCK_S_MAX}s'; SET LOCAL synchronous_commit = off"
+
 _LOCK = """
 SELECT epoch, position FROM projection_checkpoint WHERE name = $1 AND version = $2 FOR UPDATE
 """

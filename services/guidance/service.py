@@ -103,9 +103,10 @@ class _Attending:
                 # A fact is taken only when it will be looked at: what stays waiting wakes us anew.
                 fact = fact or asyncio.ensure_future(anext(inbox))
                 partial = partial or asyncio.ensure_future(mailbox.next())
+                due_at = next_expiry(self._case)
                 done, _ = await asyncio.wait(
                     {fact, partial},
-                    timeout=self._patience_s(),
+                    timeout=self._patience_s(due_at),
                     return_when=asyncio.FIRST_COMPLETED,
                 )
                 if partial in done:
@@ -115,7 +116,7 @@ class _Attending:
                     learned, fact = fact.result(), None
                     await self._learn(learned)
                 await self._expire()
-                if not done and not self._case.open:
+                if not done and due_at is None:
                     return
         finally:
             pending: list[asyncio.Future[Any]] = [one for one in (fact, partial) if one]
@@ -215,8 +216,7 @@ class _Attending:
             position=self._end,
         )
 
-    def _patience_s(self) -> float:
-        due_at = next_expiry(self._case)
+    def _patience_s(self, due_at: datetime | None) -> float:
         if due_at is None:
             return IDLE_S_MAX
         return max(0.0, (due_at - self._now()).total_seconds())
