@@ -1,0 +1,1 @@
+"""Speech becomes text: the Recognizer port, what follows a contact, and the local recogniser."""

@@ -1,0 +1,20 @@
+"""How long transcription is patient."""
+
+from msgspec import Struct
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """In seconds, where nothing else is said."""
+
+    open_s: float = 10.0  # a vendor's handshake, twice retransmitted
+    # Finals of 30 s turns queue behind each other on a busy machine; a hung one never moves.
+    stalled_s: float = 20.0
+    attempts_max: int = 3  # sessions lost on the same audio before it is given up
+    retry_first_s: float = 0.5  # doubles with each loss
+    retry_longest_s: float = 15.0
+    # After hang-up: longer than media takes to notice, even with a reconnect.
+    close_deadline_s: float = 60.0
+
+    def pause_s(self, losses: int) -> float:
+        """Return how long to wait after the nth loss in a row, from 1."""
+        return min(self.retry_longest_s, self.retry_first_s * 2 ** (losses - 1))

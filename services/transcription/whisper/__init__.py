@@ -1,0 +1,1 @@
+"""The recogniser that needs no key: Whisper on CTranslate2, on this machine's processors."""
