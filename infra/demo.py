@@ -62,9 +62,7 @@ async def _show(
         with console.status("The phone rings…"):
             await asyncio.sleep(HEAD_START_S)
     await place(call, simulator_url=endpoints.simulator, api_url=endpoints.http, console=console)
-    console.print(
-        "The call is over. The desk keeps its transcript and cues, the log its events."
-    )
+    console.print("The call is over. The desk keeps its transcript and cues, the log its events.")
 
 
 def _invitation(endpoints: Endpoints, settings: Settings, call: Call) -> Panel:

@@ -1,6 +1,7 @@
 """What runs, with what, in which order. Comes up top to bottom, goes down in reverse."""
 
 import asyncio
+import gc
 import signal
 import socket
 import uuid
@@ -37,6 +38,11 @@ ROLES: tuple[Role, ...] = get_args(Role)
 
 PROJECTIONS = (transcript.PROJECTION, desk.PROJECTION)
 OWNER_FILE = "owner"
+
+# Most of what a call leaves behind has no cycles and goes by itself.
+GC_ALLOCATIONS = 10_000  # objects made, beyond those freed, before the youngest are looked at
+GC_YOUNG = 20  # such looks before a look at the middle generation
+GC_MIDDLE = 50  # such looks before a look at everything
 
 log = structlog.get_logger()
 
@@ -102,6 +108,7 @@ async def _run(
             roles,
             parts,
             adapters,
+            closing=stack,
             kvs_endpoint=None if kvs_endpoint == AWS else kvs_endpoint,
             asr_model_dir=settings.asr_model_dir,
         )
@@ -124,6 +131,7 @@ async def _run(
             tasks.create_task(http.serve(_app(parts, loops), listener))
             stack.enter_context(RunFile(**asdict(endpoints)).published(settings.data_dir))
         log.info("antiphon_up", roles=sorted(roles), url=endpoints.http, listening_on=http.HOST)
+        _calm_the_collector()
         if on_ready is not None:
             on_ready(endpoints)
         await asyncio.Future()  # until a task fails or somebody cancels
@@ -138,6 +146,17 @@ def _app(parts: Parts, loops: list[Progress]) -> Litestar:
         loops=loops,
         now=now,
     )
+
+
+def _calm_the_collector() -> None:
+    """Keep the garbage collector from stopping every call at once.
+
+    What was made so far stays for good and need not be looked at again; a full collection
+    otherwise took 0.1 s with fifty calls under way.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GC_ALLOCATIONS, GC_YOUNG, GC_MIDDLE)
 
 
 @contextmanager

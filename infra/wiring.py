@@ -1,6 +1,7 @@
 """The services and the adapters they are given."""
 
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 from msgspec import Struct
@@ -32,10 +33,11 @@ def build_services(
     parts: Parts,
     adapters: Adapters,
     *,
+    closing: AsyncExitStack,
     kvs_endpoint: str | None,
     asr_model_dir: Path | None,
 ) -> tuple[Service, ...]:
-    """Return the services among `roles`; only what they need is loaded.
+    """Return the services among `roles`; only what they need is loaded, and closed by `closing`.
 
     Raises:
         ModelUnusable: the recogniser's weights are missing or not what they should be.
@@ -46,8 +48,13 @@ def build_services(
         source = adapters.source or Kinesis(endpoint=kvs_endpoint)
         return Media(journal=parts.journal, audio=parts.audio, source=source, now=now)
 
+    def whisper() -> Recognizer:
+        recognizer = WhisperRecognizer(model_dir=asr_model_dir)
+        closing.callback(recognizer.close)
+        return recognizer
+
     def transcription() -> Service:
-        recognizer = adapters.recognizer or WhisperRecognizer(model_dir=asr_model_dir)
+        recognizer = adapters.recognizer or whisper()
         return Transcription(
             journal=parts.journal,
             audio=parts.audio,

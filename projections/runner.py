@@ -33,6 +33,7 @@ log = structlog.get_logger()
 
 BATCH_S_MAX = 30.0  # one transaction; a worker that takes longer lets another try
 LOCK_S_MAX = 10  # another worker's transaction, waited for
+GATHER_S = 0.02  # between transactions: under load they get larger instead of more
 PAUSE_S_MIN, PAUSE_S_MAX = 0.1, 5.0  # after a fault; doubles while nothing moves
 
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('antiphon.projections.schema'))"
@@ -133,6 +134,7 @@ async def _follow(worker: _Worker) -> None:
                 if not progress.oldest_unfinished_s:
                     progress.waiting(time.monotonic())
                 progress.reached(await _apply(worker, batch, after=progress.position))
+                await asyncio.sleep(GATHER_S)
             progress.waiting(None)
             progress.beat()
 
