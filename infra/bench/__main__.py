@@ -12,6 +12,7 @@ BENCHMARKS = {
     "matroska": "Matroska reader",
     "startup": "`antiphon up` to ready",
     "latency": "Own share of latency, with an instantaneous recogniser",
+    "cues": "From speech to cue, with the embedded recogniser",
     "speech": "The embedded recogniser on the sample calls",
 }
 

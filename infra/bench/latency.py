@@ -5,11 +5,6 @@ this one holds the simulator and the desks. Both read the same monotonic clock.
 """
 
 import asyncio
-import os
-import sys
-import tempfile
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -17,11 +12,11 @@ import msgspec
 from msgspec import Struct
 
 from ..client import connect
-from ..http import listen
 from ..simulate import INSTANCE_ARN, new_contact_id
 from ..simulator.simulator import Playing, Simulator
 from .rows import Row, quantile
 from .synthetic import marked_recording
+from .system import system
 
 CALL_S = 24  # of each call
 MARK_EVERY_S = 2.0
@@ -29,7 +24,7 @@ STAGGER_S = 0.037  # between the calls' starts, so that their blocks do not fall
 CONCURRENT = (1, 50)
 AIM_MS = 50.0  # p99 at 50 calls on two cores
 DRAIN_S = 15.0  # after the call, for the last cue
-READY_S_MAX = 60.0
+RECEIVED_FILE = "received.jsonl"
 
 
 class Received(Struct, frozen=True):
@@ -65,7 +60,10 @@ def run() -> list[Row]:
 async def _measure(calls: int) -> tuple[list[float], int]:
     recordings = marked_recording(seconds=CALL_S, every_s=MARK_EVERY_S, first_s=2.0)
     marks = len([row for row in recordings[::512, 0] if row])
-    async with Simulator() as simulator, _system(simulator.url) as (url, received_file):
+    async with (
+        Simulator() as simulator,
+        system(simulator.url, "antiphon.infra.bench.synthetic_up") as (url, directory),
+    ):
         playings: dict[str, Playing] = {}
         shown: dict[tuple[str, int], float] = {}
         async with connect(url) as api, asyncio.TaskGroup() as desks:
@@ -80,7 +78,7 @@ async def _measure(calls: int) -> tuple[list[float], int]:
                 )
                 desks.create_task(_sit_at_desk(url, f"agent-{number}", marks, shown))
                 await asyncio.sleep(STAGGER_S)
-        received = _received(received_file)
+        received = _received(directory / RECEIVED_FILE)
     delays_ms: list[float] = []
     for contact_id, playing in playings.items():
         cues = sorted((ms, at_s) for (contact, ms), at_s in shown.items() if contact == contact_id)
@@ -111,46 +109,6 @@ async def _sit_at_desk(
                         return
     except TimeoutError:
         return  # the row says how many are missing
-
-
-@asynccontextmanager
-async def _system(kvs_endpoint: str) -> AsyncGenerator[tuple[str, Path]]:
-    with tempfile.TemporaryDirectory() as directory, listen(0) as listener:
-        port = listener.getsockname()[1]
-        listener.close()
-        received = Path(directory) / "received.jsonl"
-        environ = os.environ | {
-            "ANTIPHON_DATA_DIR": directory,
-            "ANTIPHON_HTTP_PORT": str(port),
-            "ANTIPHON_KVS_ENDPOINT": kvs_endpoint,
-        }
-        log = (Path(directory) / "bench.log").open("wb")
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "antiphon.infra.bench.synthetic_up", str(received)),
-            env=environ,
-            stdout=log,
-            stderr=log,
-        )
-        url = f"http://127.0.0.1:{port}"
-        try:
-            await _ready(url)
-            yield url, received
-        finally:
-            process.terminate()
-            await process.wait()
-            log.close()
-
-
-async def _ready(url: str) -> None:
-    async with asyncio.timeout(READY_S_MAX), httpx.AsyncClient() as http:
-        while True:
-            try:
-                if (await http.get(f"{url}/readyz")).is_success:
-                    return
-            except httpx.TransportError:
-                pass  # not listening yet; the timeout bounds it
-            await asyncio.sleep(0.1)
 
 
 def _received(path: Path) -> dict[tuple[str, int], float]:

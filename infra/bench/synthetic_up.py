@@ -1,15 +1,13 @@
 """`antiphon up` with a recogniser that takes no time, noting when each mark came in.
 
-Run by `latency.py`: `python -m antiphon.infra.bench.synthetic_up RECEIVED.jsonl`.
+Run by `latency.py`: `python -m antiphon.infra.bench.synthetic_up`.
 """
 
 import os
-import sys
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
@@ -22,7 +20,7 @@ from ..logs import set_up_logs
 from ..main import ROLES, serve
 from ..settings import load
 from ..wiring import Adapters
-from .latency import Received
+from .latency import RECEIVED_FILE, Received
 from .synthetic import MARK, SyntheticRecognizer
 
 # One rule that every mark earns anew.
@@ -72,7 +70,7 @@ def main() -> None:
     """Serve until terminated."""
     settings = load(os.environ)
     set_up_logs("warning")
-    with Path(sys.argv[1]).open("wb", buffering=0) as notes:
+    with (settings.data_dir / RECEIVED_FILE).open("wb", buffering=0) as notes:
         adapters = Adapters(
             recognizer=SyntheticRecognizer(),
             source=NotingSource(Kinesis(endpoint=settings.kvs_endpoint), notes),

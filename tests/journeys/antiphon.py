@@ -47,11 +47,11 @@ class Antiphon:
         self._process.kill()
         await self._process.wait()
 
-    async def stop(self) -> int:
+    async def stop(self, by: signal.Signals = signal.SIGTERM) -> int:
         """Stop it as an operator would; return its exit code."""
         assert self._process is not None
         if self._process.returncode is None:
-            self._process.send_signal(signal.SIGTERM)
+            self._process.send_signal(by)
         async with asyncio.timeout(STOP_S_MAX):
             return await self._process.wait()
 

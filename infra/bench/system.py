@@ -1,0 +1,56 @@
+"""A whole Antiphon in a process of its own, for benchmarks that look at it from outside."""
+
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+
+from ..http import listen
+
+READY_S_MAX = 60.0
+POLL_S = 0.1
+
+
+@asynccontextmanager
+async def system(kvs_endpoint: str, *arguments: str) -> AsyncGenerator[tuple[str, Path]]:
+    """Yield the URL and the directory of `python -m ARGUMENTS`, once it is ready."""
+    with tempfile.TemporaryDirectory() as directory, listen(0) as listener:
+        port = listener.getsockname()[1]
+        listener.close()
+        environ = os.environ | {
+            "ANTIPHON_DATA_DIR": directory,
+            "ANTIPHON_HTTP_PORT": str(port),
+            "ANTIPHON_KVS_ENDPOINT": kvs_endpoint,
+        }
+        log = (Path(directory) / "bench.log").open("wb")
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", *arguments),
+            env=environ,
+            stdout=log,
+            stderr=log,
+        )
+        url = f"http://127.0.0.1:{port}"
+        try:
+            await _ready(url)
+            yield url, Path(directory)
+        finally:
+            process.terminate()
+            await process.wait()
+            log.close()
+
+
+async def _ready(url: str) -> None:
+    async with asyncio.timeout(READY_S_MAX), httpx.AsyncClient() as http:
+        while True:
+            try:
+                if (await http.get(f"{url}/readyz")).is_success:
+                    return
+            except httpx.TransportError:
+                pass  # not listening yet; the timeout bounds it
+            await asyncio.sleep(POLL_S)

@@ -1,0 +1,199 @@
+"""Kinesis Video Streams' GetMedia as a `MediaSource`: signed, asynchronous, one connection a call.
+
+boto3 would take a thread a call and hand on nothing before its buffer is full, a fragment's
+tags last of all. Here bytes are handed on as they arrive.
+
+Source: API reference of GetDataEndpoint and GetMedia; botocore's service models.
+"""
+
+import json
+import re
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+import msgspec
+import structlog
+
+from ...errors import MediaFailed
+from .failures import kind_of_answer
+from .signing import Signer, is_local
+from .source import AfterFragment, Start
+
+CONNECT_S = 5.0  # a handshake, twice retransmitted
+IDLE_S = 20.0  # a live stream sends a fragment a second; a body idle for seconds ends by itself
+ENDPOINT_AGE_S = 45 * 60.0  # AWS: keep a data endpoint, ask again within the hour
+ENDPOINTS_MAX = 10_000  # streams whose endpoint is remembered
+ANSWER_BYTES_MAX = 16 * 1024  # of an error's body, or a data endpoint's
+
+_ARN = re.compile(r"arn:(aws[a-z-]*):kinesisvideo::?([a-z0-9-]+):")
+_DOMAINS = {"aws-cn": "amazonaws.com.cn"}
+_LOCAL_REGION = "us-east-1"  # an endpoint of our own may be asked for any name
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_OK = 200
+
+log = structlog.get_logger()
+
+
+class Kinesis:
+    """Opens streams. One for a process; use as a context manager.
+
+    `endpoint` is where GetDataEndpoint is asked, AWS's in the stream's region when None. The
+    data endpoint it names is followed as it is, whichever host that is.
+    """
+
+    def __init__(
+        self,
+        *,
+        endpoint: str | None = None,
+        signer: Signer | None = None,
+        idle_s: float = IDLE_S,
+    ) -> None:
+        self._endpoint = None if endpoint is None else endpoint.rstrip("/")
+        local = is_local(endpoint)
+        self._signer = signer or Signer(local=local)
+        self._http = httpx.AsyncClient(
+            timeout=httpx.Timeout(CONNECT_S, read=idle_s),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=8),
+            trust_env=not local,  # a proxy cannot reach this machine's own ports
+        )
+        self._data_endpoints: dict[str, tuple[str, float]] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._http.aclose()
+        self._signer.close()
+
+    @asynccontextmanager
+    async def open(self, stream_arn: str, start: Start) -> AsyncGenerator[AsyncIterator[bytes]]:
+        """See `MediaSource.open`."""
+        region, domain = self._place_of(stream_arn)
+        try:
+            endpoint = await self._data_endpoint(stream_arn, region, domain)
+            body = _json({"StreamARN": stream_arn, "StartSelector": _selector(start)})
+            request = await self._request(f"{endpoint}/getMedia", body, region)
+            answer = await self._http.send(request, stream=True)
+        except httpx.TransportError as error:
+            self._data_endpoints.pop(stream_arn, None)
+            raise MediaFailed("retry", _word(error)) from error
+        try:
+            if answer.status_code != _OK:
+                raise await self._failure(stream_arn, answer)
+            yield _pieces(answer)
+        finally:
+            await answer.aclose()
+
+    async def _data_endpoint(self, stream_arn: str, region: str, domain: str) -> str:
+        known = self._data_endpoints.get(stream_arn)
+        if known is not None and time.monotonic() - known[1] < ENDPOINT_AGE_S:
+            return known[0]
+        base = self._endpoint or f"https://kinesisvideo.{region}.{domain}"
+        body = _json({"APIName": "GET_MEDIA", "StreamARN": stream_arn})
+        request = await self._request(f"{base}/getDataEndpoint", body, region)
+        answer = await self._http.send(request, stream=True)
+        try:
+            if answer.status_code != _OK:
+                raise await self._failure(stream_arn, answer)
+            endpoint = _endpoint_in(await _read(answer))
+        finally:
+            await answer.aclose()
+        if len(self._data_endpoints) >= ENDPOINTS_MAX:
+            self._data_endpoints.clear()
+        self._data_endpoints[stream_arn] = (endpoint, time.monotonic())
+        return endpoint
+
+    async def _request(self, url: str, body: bytes, region: str) -> httpx.Request:
+        headers = dict(await self._signer.sign(url, body, region=region))
+        # The body is passed on as it comes off the wire: it must not be compressed.
+        headers["Accept-Encoding"] = "identity"
+        return self._http.build_request("POST", url, content=body, headers=headers)
+
+    async def _failure(self, stream_arn: str, answer: httpx.Response) -> MediaFailed:
+        content = await _read(answer)
+        error_type = _error_type(answer.headers, content)
+        kind = kind_of_answer(answer.status_code, error_type)
+        # Whatever is wrong, the next attempt asks where the stream is served now.
+        self._data_endpoints.pop(stream_arn, None)
+        return MediaFailed(kind, error_type or f"http_{answer.status_code}")
+
+    def _place_of(self, stream_arn: str) -> tuple[str, str]:
+        found = _ARN.match(stream_arn)
+        if found is not None:
+            return found[2], _DOMAINS.get(found[1], "amazonaws.com")
+        if self._endpoint is None:
+            raise MediaFailed("alarm", "stream_arn_malformed")
+        return _LOCAL_REGION, ""
+
+
+class _DataEndpoint(msgspec.Struct):
+    address: str = msgspec.field(name="DataEndpoint")
+
+
+async def _pieces(answer: httpx.Response) -> AsyncIterator[bytes]:
+    try:
+        async for piece in answer.aiter_raw():
+            yield piece
+    except httpx.TransportError as error:
+        raise MediaFailed("retry", _word(error)) from error
+
+
+async def _read(answer: httpx.Response) -> bytes:
+    # An answer that should be short, whoever gives it.
+    content = b""
+    async for piece in answer.aiter_raw():
+        content += piece
+        if len(content) > ANSWER_BYTES_MAX:
+            break
+    return content
+
+
+def _endpoint_in(content: bytes) -> str:
+    try:
+        address = msgspec.json.decode(content, type=_DataEndpoint).address.rstrip("/")
+        url = httpx.URL(address)
+    except (msgspec.MsgspecError, httpx.InvalidURL) as error:
+        raise MediaFailed("retry", "data_endpoint_unreadable") from error
+    if url.scheme not in ("http", "https") or not url.host:
+        raise MediaFailed("retry", "data_endpoint_unreadable")
+    return address
+
+
+def _selector(start: Start) -> dict[str, Any]:
+    if isinstance(start, AfterFragment):
+        return {"StartSelectorType": "FRAGMENT_NUMBER", "AfterFragmentNumber": start.number}
+    milliseconds = (start.at - _EPOCH) // timedelta(milliseconds=1)
+    return {"StartSelectorType": "PRODUCER_TIMESTAMP", "StartTimestamp": milliseconds / 1_000}
+
+
+def _error_type(headers: Mapping[str, str], content: bytes) -> str:
+    named = headers.get("x-amzn-ErrorType", "")
+    if not named:
+        try:
+            named = str(json.loads(content).get("__type", ""))
+        except (ValueError, AttributeError):
+            return ""
+    # Seen as `Name`, `Name:http://…` and `namespace#Name`.
+    return named.partition(":")[0].rpartition("#")[2].strip()
+
+
+def _json(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def _word(error: httpx.TransportError) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(error).__name__).lower()

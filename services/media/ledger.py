@@ -1,0 +1,265 @@
+"""What of a contact's audio is stored, and the storing: samples to `AU`, facts to the log.
+
+The order of writing makes every crash harmless. The clock's zero is a fact before the first
+sample is stored; a gap is one before the samples behind it are; a chunk carries how far its
+stream is complete; and `AudioReceived` is derived from stored chunks, so that a new process
+derives those that are missing. Ids follow from content: what is repeated is recognised.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from ...events.audio import AudioBlock, AudioChunk, AudioLog, StoredChunk
+from ...events.base import (
+    SAMPLES_PER_MS,
+    START,
+    TRACKS,
+    ContactRef,
+    Draft,
+    Event,
+    EventId,
+    Position,
+    Recorded,
+    Track,
+    service_event_id,
+)
+from ...events.journal import Journal
+from ...events.media import AudioGap, AudioReceived, AudioStreamClosed, AudioStreamOpened, GapReason
+from .call import Call, Offer
+from .fragments import Mark, mark_of
+from .outcomes import Completed, Heard, Lost, Outcome
+from .patience import CHUNK_BYTES_MAX
+from .spans import Spans
+from .timeline import Timeline
+
+NAME = "media"
+_ACTOR = f"service:{NAME}"
+# Tracks of a call end together, within a fragment; one that ends earlier has lost its end.
+_TAIL_SAMPLES = 1_000 * SAMPLES_PER_MS
+
+CloseReason = Literal["contact_ended", "stream_reused", "stream_failed", "superseded"]
+
+
+class Resume(Struct, frozen=True):
+    """Where the reading of a stream goes on."""
+
+    after: str | None  # last completely stored fragment; None: none yet
+    mark: Mark  # last stored block: what is not beyond it is stored
+
+
+class Ledger:
+    """One contact's audio, written by this process alone: every append says what it expects."""
+
+    def __init__(
+        self,
+        contact: ContactRef,
+        call: Call,
+        *,
+        journal: Journal,
+        audio: AudioLog,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._contact = contact
+        self._call = call
+        self._journal = journal
+        self._audio = audio
+        self._now = now
+        self._known: set[EventId] = set()
+        self._lane_end = self._audio_end = START
+        self._spans = Spans(START)
+        self._zero_at: datetime | None = None
+        self._ends: dict[Track, int] = {}
+        self._timeline = Timeline()
+        self._unreadable: set[Track] = set()  # the next gap of these is no mere absence
+        self._resume_after: dict[int, str | None] = {}
+        self.opened: set[int] = set()
+        self.closed: set[int] = set()
+        self.resumes: dict[str, Resume] = {}  # by stream ARN
+
+    async def restore(self, history: Sequence[Recorded]) -> None:
+        """Learn from the facts and from the stored chunks, and state what is missing."""
+        for recorded in history:
+            if recorded.lane == "media":
+                self._fold(recorded)
+        after = self._spans.after
+        chunks = self._audio.read(self._contact, after=after)
+        last: StoredChunk | None = None
+        async with aclosing(chunks):
+            async for last in chunks:
+                for block in last.chunk.blocks:
+                    self._ends[block.track] = block.end_sample
+                await self._count(last.chunk, last.position)
+        last = last or await self._audio.last(self._contact)
+        self._timeline = Timeline(self._zero_at, self._ends)
+        if last is not None:
+            self._audio_end = last.position
+            self._resume_after[last.chunk.stream] = last.chunk.resume_after
+            self._go_on_behind(last.chunk)
+
+    @property
+    def reached_at(self) -> datetime | None:
+        """The producer time up to which audio is stored; None when there is none."""
+        return self._timeline.reached_at
+
+    async def store(self, offer: Offer, outcomes: Sequence[Outcome]) -> bool:
+        """Store what was heard, in order; tell whether there was anything new.
+
+        Raises:
+            StreamMoved: another process reads this contact.
+            LogUnavailable: go on from `restore`.
+        """
+        blocks: list[AudioBlock] = []
+        size, stored = 0, False
+        for outcome in outcomes:
+            match outcome:
+                case Heard():
+                    block = await self._place(offer, outcome)
+                    if block is None:
+                        continue
+                    if blocks and size + len(block.samples) > CHUNK_BYTES_MAX:
+                        await self._append_chunk(offer, blocks)
+                        blocks, size = [], 0
+                    blocks.append(block)
+                    size, stored = size + len(block.samples), True
+                case Completed(number=number, ours=True):
+                    self._resume_after[offer.ordinal] = number
+                case Lost():
+                    self._unreadable.update(TRACKS)
+                case _:
+                    pass  # says nothing about samples
+        if blocks:
+            await self._append_chunk(offer, blocks)
+        return stored
+
+    async def flush(self) -> None:
+        """State what was stored since the last `AudioReceived`."""
+        received = self._spans.received()
+        if received is not None:
+            rule = f"{received.audio_after}-{received.audio_upto}"
+            await self._append(received, rule, self._call.offers[received.stream - 1])
+        self._spans = Spans(self._audio_end)
+
+    async def close(self, offer: Offer, reason: CloseReason) -> None:
+        """State that nothing more will be read from a stream, and what is missing at its end."""
+        await self.flush()
+        ends = self._timeline.ends
+        end = max(ends.values(), default=0)
+        # A contact of which nothing at all was heard lacks all of it, whatever the reason.
+        if reason == "stream_failed" or not ends:
+            for track in TRACKS:
+                await self._gap(offer, track, ends.get(track, 0), None, "stream_failed")
+        else:
+            for track, track_end in ends.items():
+                if end - track_end > _TAIL_SAMPLES:
+                    await self._gap(offer, track, track_end, end, "missing")
+        closed = AudioStreamClosed(
+            stream=offer.ordinal,
+            reason=reason if offer.ordinal in self.opened else "never_opened",
+            ended_ms=max(0, end) // SAMPLES_PER_MS,
+            audio_upto=self._audio_end,
+        )
+        await self._append(closed, "closed", offer)
+        self.closed.add(offer.ordinal)
+
+    def _fold(self, recorded: Recorded) -> None:
+        self._lane_end = recorded.position
+        self._known.add(recorded.id)
+        match recorded.event:
+            case AudioStreamOpened(stream=stream, clock_zero_at=zero_at):
+                self.opened.add(stream)
+                self._zero_at = zero_at
+            case AudioReceived(spans=spans, audio_upto=upto):
+                self._spans = Spans(upto)
+                self._ends.update((span.track, span.end_sample) for span in spans)
+            case AudioStreamClosed(stream=stream):
+                self.closed.add(stream)
+            case _:
+                pass  # gaps are known by their ids
+
+    async def _place(self, offer: Offer, heard: Heard) -> AudioBlock | None:
+        zero_at = self._timeline.begin(heard.time_ns)
+        placed = self._timeline.place(heard.track, heard.time_ns, heard.payload)
+        if placed is None:
+            return None
+        if offer.ordinal not in self.opened:
+            opened = AudioStreamOpened(
+                stream=offer.ordinal, stream_arn=offer.media.stream_arn, clock_zero_at=zero_at
+            )
+            await self._append(opened, "opened", offer)
+            self.opened.add(offer.ordinal)
+        if placed.gap_from is not None:
+            reason: GapReason = "unreadable" if heard.track in self._unreadable else "missing"
+            await self._gap(offer, heard.track, placed.gap_from, placed.first_sample, reason)
+        self._unreadable.discard(heard.track)
+        return AudioBlock(
+            track=heard.track,
+            fragment=heard.fragment,
+            ordinal=heard.ordinal,
+            first_sample=placed.first_sample,
+            samples=placed.samples,
+        )
+
+    async def _append_chunk(self, offer: Offer, blocks: Sequence[AudioBlock]) -> None:
+        chunk = AudioChunk(
+            stream=offer.ordinal,
+            resume_after=self._resume_after.get(offer.ordinal),
+            blocks=tuple(blocks),
+        )
+        first, last = blocks[0], blocks[-1]
+        # Names all it holds: a shorter chunk that was stored after all, when its answer was
+        # lost and this process or another had heard more since, is not mistaken for it.
+        name = (
+            f"{offer.ordinal}/{first.fragment}/{first.ordinal}"
+            f"-{last.fragment}/{last.ordinal}/{len(blocks)}"
+        )
+        self._audio_end = await self._audio.append(
+            self._contact, chunk, id=name, expected=self._audio_end
+        )
+        self._go_on_behind(chunk)
+        await self._count(chunk, self._audio_end)
+
+    def _go_on_behind(self, chunk: AudioChunk) -> None:
+        # A stream that is offered a second time goes on where it was.
+        block = chunk.blocks[-1]
+        media = self._call.offers[chunk.stream - 1].media
+        mark = mark_of(block.fragment, block.ordinal)
+        self.resumes[media.stream_arn] = Resume(chunk.resume_after, mark)
+
+    async def _count(self, chunk: AudioChunk, position: Position) -> None:
+        if self._spans.stream not in (0, chunk.stream):
+            await self.flush()
+        self._audio_end = position
+        self._spans.add(chunk.stream, chunk.blocks, position)
+        if self._spans.due:
+            await self.flush()
+
+    async def _gap(
+        self, offer: Offer, track: Track, start: int, end: int | None, reason: GapReason
+    ) -> None:
+        gap = AudioGap(
+            track=track,
+            from_ms=start // SAMPLES_PER_MS,
+            until_ms=None if end is None else -(-end // SAMPLES_PER_MS),
+            reason=reason,
+        )
+        await self._append(gap, f"gap-{track}-{start}-{end}", offer)
+
+    async def _append(self, event: Event, rule: str, offer: Offer) -> None:
+        cause = f"stream-{offer.ordinal}"
+        event_id = service_event_id(NAME, self._contact, cause, rule)
+        if event_id in self._known:
+            return
+        draft = Draft(
+            event=event,
+            id=event_id,
+            occurred_at=self._now(),
+            actor=_ACTOR,
+            correlation=offer.correlation,
+            causation=offer.cause,
+        )
+        self._lane_end = await self._journal.append(self._contact, [draft], expected=self._lane_end)
+        self._known.add(event_id)

@@ -1,0 +1,219 @@
+"""Hears one stream of a contact to its end, over as many connections as that takes.
+
+The end of a body is not the end of a call: hold, a cut, a busy service end bodies too. So the
+stream is asked for again, behind the last complete fragment, until the contact has ended and
+nothing more comes; or another contact has the stream; or it has failed for too long.
+
+A further stream of the same contact does not cut this one off: it is heard to its end first,
+as after a hang-up, and then the other is read from where it began. Their times are on one
+clock, so what both hold stands once.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+
+from ...errors import MediaFailed
+from ...events.base import ContactRef
+from .call import Call, Offer
+from .connection import Connection
+from .cursor import Cursor, First
+from .fragments import Fragments
+from .ledger import CloseReason, Ledger
+from .outcomes import Behind, Completed, Failed, Lost, Outcome, Reused
+from .patience import Patience
+from .source import AfterFragment, MediaSource
+
+# Audio this near to the end is all there is: the last fragment may be short.
+_CAUGHT_UP = timedelta(seconds=1.5)
+_CAUGHT_UP_MS = 1_500
+# Connect's clock and the producer's may differ by this much.
+_SKEW = timedelta(seconds=10)
+
+log = structlog.get_logger()
+
+
+class Reading:
+    """One stream, from the first open to `AudioStreamClosed`."""
+
+    def __init__(
+        self,
+        contact: ContactRef,
+        offer: Offer,
+        *,
+        call: Call,
+        ledger: Ledger,
+        source: MediaSource,
+        patience: Patience,
+        first: First,
+    ) -> None:
+        self._offer = offer
+        self._call = call
+        self._ledger = ledger
+        self._source = source
+        self._patience = patience
+        self._clock = asyncio.get_running_loop().time
+        self._log = log.bind(
+            tenant=contact.tenant, contact_id=contact.contact_id, stream=offer.ordinal
+        )
+        resume = ledger.resumes.get(offer.media.stream_arn)
+        self._fragments = Fragments(contact.contact_id, mark=resume.mark if resume else None)
+        self._cursor = Cursor(
+            offer.media, after=resume.after if resume else None, first=first, patience=patience
+        )
+        self._failure: MediaFailed | None = None  # of the present body
+        self._damage: Lost | None = None  # the same
+        self._denied = 0
+        self._vain = 0  # opens in a row that brought nothing
+        self._empty = 0  # of those, after the end was known, that simply had nothing
+        self._heard_at = self._clock()
+        self._opened_at = float("-inf")
+        self._finishing_at: float | None = None  # when the stream's end became known
+        self._reason: CloseReason | None = None
+        self.behind_ms: int | None = None  # what the service last said
+
+    async def run(self) -> None:
+        """Read until there is nothing more, and say so.
+
+        Raises:
+            Fault: of the log. A failing source is waited for, and in the end recorded.
+        """
+        while self._reason is None:
+            await self._pace()
+            await self._hear_one_body()
+            self._give_up()
+        await self._ledger.close(self._offer, self._reason)
+        self._log.info("audio_stream_closed", reason=self._reason)
+
+    async def _hear_one_body(self) -> None:
+        start = self._cursor.start(self._ledger.reached_at)
+        self._opened_at, self._failure, self._damage = self._clock(), None, None
+        knew_the_end, gained, hung_up = self._is_finishing(), False, False
+        self._fragments.reopened(start.number if isinstance(start, AfterFragment) else None)
+        connection = Connection(
+            self._source, self._offer.media.stream_arn, start, self._fragments, self._call.news
+        )
+        async with connection:
+            while True:
+                gained |= await self._store(connection.take())
+                if connection.is_over:
+                    break
+                deadline = self._deadline()
+                if self._clock() >= deadline:
+                    hung_up = True
+                    break
+                await self._wait_until(deadline)
+            gained |= await self._store(await connection.hang_up())
+        self._vain = 0 if gained else self._vain + 1
+        self._judge(connection.failure or self._failure)
+        is_clean = connection.failure is None and self._failure is None and self._damage is None
+        self._empty = self._empty + 1 if knew_the_end and is_clean and not gained else 0
+        if self._is_finishing() and (hung_up or (is_clean and self._has_nothing_more())):
+            self._finish()
+        elif self._reason is None:
+            await self._ledger.flush()  # the body is over, the call is not: it may be a while
+
+    async def _store(self, outcomes: Sequence[Outcome]) -> bool:
+        stored = await self._ledger.store(self._offer, outcomes)
+        for outcome in outcomes:
+            match outcome:
+                case Completed(number=number):
+                    self._cursor.completed(number)
+                case Behind(behind_ms=behind_ms):
+                    self.behind_ms = behind_ms
+                case Reused():
+                    self._reason = "stream_reused"
+                case Failed(kind=kind, problem=problem):
+                    self._failure = MediaFailed(kind, problem)
+                case Lost(problem=problem, rest=rest):
+                    self._log.warning("media_unreadable", problem=problem, rest=rest)
+                    self._damage = outcome if rest else self._damage
+                case _:
+                    pass  # samples, which are stored
+        if stored:
+            self._heard_at, self._denied = self._clock(), 0
+        return stored
+
+    def _judge(self, failure: MediaFailed | None) -> None:
+        if self._damage is not None:
+            self._cursor.broke(self._damage)
+        if failure is None:
+            return
+        self._log.warning("audio_stream_interrupted", kind=failure.kind, problem=failure.problem)
+        if failure.kind == "selector":
+            self._cursor.not_found()
+        self._denied += failure.kind == "denied"
+        if failure.kind == "alarm" or self._denied >= self._patience.denied_max:
+            self._log.error("audio_stream_refused", kind=failure.kind, problem=failure.problem)
+            self._reason = self._reason or "stream_failed"
+
+    def _give_up(self) -> None:
+        if self._reason is not None:
+            return
+        waited_s = self._clock() - max(self._heard_at, self._finishing_at or self._heard_at)
+        if self._is_finishing():
+            if self._reached_the_end() and waited_s >= self._patience.quiet_s:
+                self._finish()
+            elif waited_s >= self._patience.failing_s:
+                self._reason = "stream_failed"
+        elif waited_s >= self._patience.silent_s:
+            self._reason = "stream_failed"
+
+    def _has_nothing_more(self) -> bool:
+        # What a body says that ended by itself, once the end of the stream is known.
+        if not self._is_caught_up():
+            return self._empty >= self._patience.empty_max
+        quiet_s = self._clock() - max(self._heard_at, self._finishing_at or 0.0)
+        return self._empty > 0 or quiet_s >= self._patience.quiet_ended_s
+
+    def _finish(self) -> None:
+        if self._reason is None:
+            superseded = self._call.is_superseded(self._offer)
+            self._reason = "superseded" if superseded else "contact_ended"
+
+    def _is_finishing(self) -> bool:
+        if self._finishing_at is None and self._call.finish_of(self._offer) is not None:
+            self._finishing_at = self._clock()
+        return self._finishing_at is not None
+
+    def _reached_the_end(self) -> bool:
+        finish, reached = self._call.finish_of(self._offer), self._ledger.reached_at
+        return finish is not None and reached is not None and reached >= finish - _CAUGHT_UP
+
+    def _is_caught_up(self) -> bool:
+        # By the contact's clock, or because the service sent it live.
+        is_live = self.behind_ms is not None and self.behind_ms <= _CAUGHT_UP_MS
+        return is_live or self._reached_the_end()
+
+    def _deadline(self) -> float:
+        """When, if nothing new comes, this body is not listened to any longer."""
+        heard_at = max(self._heard_at, self._opened_at)
+        if not self._is_finishing() or self._finishing_at is None:
+            return heard_at + self._patience.stalled_s
+        caught_up = self._is_caught_up()
+        quiet_s = self._patience.quiet_s if caught_up else self._patience.quiet_behind_s
+        deadline = max(heard_at, self._finishing_at) + quiet_s
+        finish, reached = self._call.finish_of(self._offer), self._ledger.reached_at
+        if finish is not None and reached is not None and reached > finish + _SKEW:
+            deadline = min(deadline, self._finishing_at + self._patience.overrun_s)
+        return deadline
+
+    async def _pace(self) -> None:
+        """Wait between opens, longer the longer they bring nothing; news cuts it short."""
+        every_s = self._patience.open_every_s
+        pause_s = min(self._patience.retry_longest_s, every_s * 2 ** min(self._vain, 16))
+        knew_the_end, ready_at = self._is_finishing(), self._opened_at + pause_s
+        while self._clock() < ready_at:
+            await self._wait_until(ready_at)
+            if self._is_finishing() and not knew_the_end:
+                ready_at = self._opened_at + every_s
+
+    async def _wait_until(self, deadline: float) -> None:
+        try:
+            async with asyncio.timeout_at(deadline):
+                await self._call.news.wait()
+        except TimeoutError:
+            return  # the caller looks at the clock
+        self._call.news.clear()

@@ -1,0 +1,93 @@
+"""Service `media`: hears every contact whose audio can be read, and keeps what it hears."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from ...events.audio import AudioLog
+from ...events.base import ContactRef, Lane
+from ...events.journal import Journal
+from ..inbox import Inbox
+from .call import Call
+from .cursor import First
+from .ledger import NAME, Ledger
+from .patience import PATIENCE, Patience
+from .reading import Reading
+from .source import MediaSource
+
+
+class Media:
+    """Reads the streams a contact offers, one after the other, into its audio stream.
+
+    `first` says what the first open of a stream asks for.
+    """
+
+    name: str = NAME
+    lanes: tuple[Lane, ...] = ("life", "media")
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        audio: AudioLog,
+        source: MediaSource,
+        now: Callable[[], datetime],
+        patience: Patience = PATIENCE,
+        first: First = "producer_timestamp",
+    ) -> None:
+        self._journal = journal
+        self._audio = audio
+        self._source = source
+        self._now = now
+        self._patience = patience
+        self._first: First = first
+        self._readings: dict[ContactRef, Reading] = {}
+
+    @property
+    def behind_ms(self) -> Mapping[ContactRef, int]:
+        """How far behind live each contact that is being read was last sent its audio."""
+        return {
+            contact: reading.behind_ms
+            for contact, reading in self._readings.items()
+            if reading.behind_ms is not None
+        }
+
+    async def care(self, contact: ContactRef, inbox: Inbox) -> None:
+        """Read all streams the contact has offered so far; a later offer calls again.
+
+        Raises:
+            StreamMoved: another process reads this contact.
+            Fault: the log failed; call again, with fresh history.
+        """
+        call = Call(inbox.history)
+        if not call.offers:
+            return
+        ledger = Ledger(contact, call, journal=self._journal, audio=self._audio, now=self._now)
+        await ledger.restore(inbox.history)
+        reading = asyncio.create_task(self._read(contact, call, ledger))
+        following = asyncio.create_task(call.follow(inbox))
+        try:
+            await asyncio.wait({reading, following}, return_when=asyncio.FIRST_COMPLETED)
+            if not reading.done():
+                following.result()  # raises why it ended, if it did not end by itself
+            await reading
+        finally:
+            reading.cancel()
+            following.cancel()
+            await asyncio.gather(reading, following, return_exceptions=True)
+
+    async def _read(self, contact: ContactRef, call: Call, ledger: Ledger) -> None:
+        while offer := next((o for o in call.offers if o.ordinal not in ledger.closed), None):
+            self._readings[contact] = reading = Reading(
+                contact,
+                offer,
+                call=call,
+                ledger=ledger,
+                source=self._source,
+                patience=self._patience,
+                first=self._first,
+            )
+            try:
+                await reading.run()
+            finally:
+                del self._readings[contact]

@@ -1,0 +1,103 @@
+"""What a person types in another terminal, while Antiphon runs in the first."""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+from antiphon.infra.http import listen
+
+from ..waiting import until
+from .antiphon import Antiphon, running
+
+ADDED_S_MAX = 10.0
+START: dict[str, Any] = {"contact_id": "c-1", "instance_arn": "arn:aws:connect:::instance/1"}
+
+
+def free_port() -> int:
+    with listen(0) as listener:
+        return listener.getsockname()[1]
+
+
+async def typed(antiphon: Antiphon, *words: str) -> tuple[int, str]:
+    """Run `antiphon WORDS` as in another terminal; return its exit code and what it printed."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "antiphon", *words),
+        env={**os.environ, "ANTIPHON_DATA_DIR": str(antiphon.data_dir), "COLUMNS": "200"},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    async with asyncio.timeout(60):
+        printed, _ = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, printed.decode()
+
+
+async def test_a_tenant_is_added_while_others_are_served(private_dir: Path) -> None:
+    async with running(private_dir, port=free_port()) as antiphon:
+        acme = httpx.AsyncClient(base_url=antiphon.url, headers={"Host": "acme.localhost"})
+        async with acme, httpx.AsyncClient(base_url=antiphon.url) as demo:
+            assert (await acme.post("/v1/contacts", json=START)).status_code == 404
+
+            code, printed = await typed(antiphon, "tenant", "add", "acme")
+
+            assert code == 0, printed
+
+            async def is_served() -> bool:
+                return (await acme.get("/v1/contacts/c-1/transcript")).status_code == 404 and (
+                    await acme.post("/v1/contacts", json=START)
+                ).is_success
+
+            await until(is_served, within_s=ADDED_S_MAX, what="served")
+            assert (await acme.get("/v1/contacts/c-1/transcript")).status_code == 200
+            assert (await demo.get("/v1/contacts/c-1/transcript")).status_code == 404
+
+
+async def test_a_history_is_told_and_an_unknown_contact_is_refused(private_dir: Path) -> None:
+    async with running(private_dir, port=free_port()) as antiphon:
+        async with httpx.AsyncClient(base_url=antiphon.url) as http:
+            await http.post("/v1/contacts", json=START)
+
+        code, printed = await typed(antiphon, "events", "c-1")
+
+        assert code == 0, printed
+        assert "contact_started" in printed
+        code, printed = await typed(antiphon, "events", "never-heard-of")
+        assert code == 1
+        assert "no contact never-heard-of has started" in printed
+
+
+async def test_a_second_antiphon_on_the_same_directory_is_refused_by_name(
+    private_dir: Path,
+) -> None:
+    async with running(private_dir, port=free_port()) as antiphon:
+        code, printed = await typed(antiphon, "up")
+
+        assert code == 1
+        assert str(antiphon.pid) in printed
+
+
+async def test_the_doctor_finds_a_healthy_machine(private_dir: Path) -> None:
+    antiphon = Antiphon(private_dir, port=free_port(), kvs_endpoint=None)
+
+    code, printed = await typed(antiphon, "doctor")
+
+    assert "recogniser's weights" in printed
+    assert code == (1 if "✗" in printed else 0)
+
+
+async def test_ctrl_c_stops_every_child(private_dir: Path) -> None:
+    antiphon = Antiphon(private_dir, port=free_port(), kvs_endpoint=None)
+    await antiphon.start()
+    children = psutil.Process(antiphon.pid).children(recursive=True)
+
+    assert {"nats-server", "postgres"} <= {child.name() for child in children}
+    assert await antiphon.stop(signal.SIGINT) == 0
+
+    await until(
+        lambda: not any(child.is_running() for child in children), within_s=5, what="all gone"
+    )

@@ -1,0 +1,86 @@
+"""An EventLog whose nth append fails, or never returns; it is stored at once, later, or never."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from typing import Literal
+
+from antiphon.errors import LogUnavailable
+from antiphon.events.base import START, Epoch, Position
+from antiphon.events.log import Entry, Stored, StreamState
+from antiphon.infra.memory_log import MemoryLog
+
+When = Literal["never", "at once", "late"]
+
+
+class FailingLog:
+    """Passes everything on; `appends` counts, and the one numbered `fail_at` (from 1) fails.
+
+    `hangs`: it never returns, and `reached` is set: the moment to kill whoever waits for it.
+    `forgets`: it does not recognise repeats, as JetStream does not after two minutes.
+    `stored` late: it is on its way, and arrives just before the next append is.
+    """
+
+    def __init__(
+        self,
+        log: MemoryLog,
+        *,
+        fail_at: int = 0,
+        stored: When = "never",
+        hangs: bool = False,
+        forgets: bool = False,
+    ) -> None:
+        self._log = log
+        self._fail_at = fail_at
+        self._stored = stored
+        self._hangs = hangs
+        self._forgets = forgets
+        self.appends = 0
+        self.reached = asyncio.Event()
+        self._under_way: tuple[str, str, Sequence[Entry], Position | None] | None = None
+
+    async def append(
+        self, stream: str, subject: str, entries: Sequence[Entry], *, expected: Position | None
+    ) -> Position:
+        self.appends += 1
+        if self._forgets:
+            entries = [Entry(f"{one.id}#{self.appends}", one.payload) for one in entries]
+        if self.appends == self._fail_at:
+            if self._stored == "at once":
+                await self._log.append(stream, subject, entries, expected=expected)
+            elif self._stored == "late":
+                self._under_way = (stream, subject, entries, expected)
+            self.reached.set()
+            if self._hangs:
+                await asyncio.Event().wait()
+            raise LogUnavailable("the test said so")
+        if self._under_way is not None:
+            late_stream, late_subject, late_entries, late_expected = self._under_way
+            self._under_way = None
+            await self._log.append(late_stream, late_subject, late_entries, expected=late_expected)
+        return await self._log.append(stream, subject, entries, expected=expected)
+
+    async def last(self, stream: str, subject: str) -> Stored | None:
+        return await self._log.last(stream, subject)
+
+    async def state(self, stream: str) -> StreamState:
+        return await self._log.state(stream)
+
+    def read(
+        self,
+        stream: str,
+        filters: Sequence[str],
+        *,
+        after: Position = START,
+        upto: Position | None = None,
+    ) -> AsyncGenerator[Sequence[Stored]]:
+        return self._log.read(stream, filters, after=after, upto=upto)
+
+    def follow(
+        self,
+        stream: str,
+        filters: Sequence[str],
+        *,
+        after: Position = START,
+        epoch: Epoch | None = None,
+    ) -> AsyncGenerator[Sequence[Stored]]:
+        return self._log.follow(stream, filters, after=after, epoch=epoch)

@@ -1,0 +1,65 @@
+"""A contact may offer one stream after the other: all are heard, on one clock."""
+
+import asyncio
+
+from antiphon.events.media import AudioGap, AudioStreamClosed, AudioStreamOpened
+
+from .bytes_by_hand import ZERO_MS
+from .kvs import STREAM_ARN
+from .scene import (
+    at,
+    call_of,
+    care,
+    media,
+    scene,
+    stored,
+    voices,
+)
+
+LENGTH = 6
+SECOND_ARN = STREAM_ARN.replace("contact-1", "contact-2")
+
+
+async def test_a_further_stream_goes_on_on_the_same_clock() -> None:
+    first, second = voices(22, 3), voices(23, 3)
+    async with scene() as set_up, asyncio.timeout(15), asyncio.TaskGroup() as tasks:
+        set_up.kvs.fragments = call_of(first)
+        await set_up.start()
+        caring = tasks.create_task(set_up.care())
+        await stored(set_up, fragments=3)
+        set_up.kvs.others[SECOND_ARN] = call_of(second, first=5, uid=b"\x55" * 16)
+
+        await set_up.offer(media(arn=SECOND_ARN, started_ms=ZERO_MS + 5 * 1_024))
+        await stored(set_up, fragments=6)
+        await set_up.end(ZERO_MS + 8 * 1_024)
+        await caring
+
+        closed = await set_up.facts(AudioStreamClosed)
+        assert [(one.stream, one.reason, one.ended_ms) for one in closed] == [
+            (1, "superseded", 3 * 1_024),
+            (2, "contact_ended", 8 * 1_024),
+        ]
+        opened = await set_up.facts(AudioStreamOpened)
+        assert {one.clock_zero_at for one in opened} == {at(ZERO_MS)}
+        assert {(gap.from_ms, gap.until_ms) for gap in await set_up.facts(AudioGap)} == {
+            (3 * 1_024, 5 * 1_024)
+        }
+        await set_up.assert_heard([a + b for a, b in zip(first, second, strict=True)])
+
+
+async def test_a_stream_offered_again_goes_on_where_it_was() -> None:
+    spoken = voices(24, LENGTH)
+    async with scene() as set_up:
+        set_up.kvs.fragments = call_of(spoken)
+        await set_up.start()
+        await set_up.offer(media(started_ms=ZERO_MS + 3 * 1_024))
+        await set_up.end(ZERO_MS + LENGTH * 1_024)
+
+        await care(set_up)
+
+        await set_up.assert_heard(spoken)
+        assert [one.reason for one in await set_up.facts(AudioStreamClosed)] == [
+            "superseded",
+            "never_opened",
+        ]
+        assert await set_up.facts(AudioGap) == []
