@@ -45,8 +45,13 @@ def build_services(
     playbook = adapters.playbook or built_in_playbook()
 
     def media() -> Service:
-        source = adapters.source or Kinesis(endpoint=kvs_endpoint)
+        source = adapters.source or kinesis()
         return Media(journal=parts.journal, audio=parts.audio, source=source, now=now)
+
+    def kinesis() -> MediaSource:
+        source = Kinesis(endpoint=kvs_endpoint)
+        closing.push_async_callback(source.aclose)
+        return source
 
     def whisper() -> Recognizer:
         recognizer = WhisperRecognizer(model_dir=asr_model_dir)

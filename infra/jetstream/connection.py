@@ -94,14 +94,8 @@ async def send(
     Raises:
         LogUnavailable: the connection is closed, or holds as much as it may.
     """
-    task = asyncio.current_task()
-    assert task is not None
-    cancelled_before = task.cancelling()
     with answering():
         await nc.publish(subject, payload, reply=reply, headers=headers)
-    if task.cancelling() > cancelled_before:
-        # nats-py swallows a cancellation that meets it while it flushes.
-        raise asyncio.CancelledError
 
 
 @contextmanager
@@ -112,9 +106,17 @@ def answering() -> Generator[None]:
         LogUnavailable: the broker cannot be reached, or does not answer.
         ValueError: what was sent could never be taken; a bug of the caller.
     """
+    task = asyncio.current_task()
+    cancels = task.cancelling() if task else 0
     try:
         yield
     except (BadSubjectError, MaxPayloadError) as error:
         raise ValueError(f"not to be sent: {type(error).__name__}") from error
     except (Error, OSError, TimeoutError) as error:
+        if task and task.cancelling() > cancels:
+            raise asyncio.CancelledError from error
         raise LogUnavailable(type(error).__name__) from error
+    if task and task.cancelling() > cancels:
+        # nats-py swallows a cancellation that meets it while it flushes: whoever was to stop
+        # would go on for ever.
+        raise asyncio.CancelledError

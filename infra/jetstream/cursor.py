@@ -74,6 +74,14 @@ class Cursor:
             LogUnavailable: no answer in time.
             TenantUnknown: there is no such stream.
         """
+        try:
+            await self._make()
+        except BaseException:
+            await self._let_go()
+            raise
+        return self
+
+    async def _make(self) -> None:
         with answering():
             self._subscription = await self._nc.subscribe(  # pyright: ignore[reportUnknownMemberType]
                 self._inbox, cb=self.receive
@@ -95,7 +103,6 @@ class Cursor:
             },
             stream=self._stream,
         )
-        return self
 
     async def __aexit__(
         self,
@@ -103,6 +110,9 @@ class Cursor:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        await self._let_go()
+
+    async def _let_go(self) -> None:
         if self._nc.is_closed:
             return
         try:
