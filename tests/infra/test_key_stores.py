@@ -141,7 +141,7 @@ async def test_an_unknown_tenant_is_said_to_be_unknown(keys: PostgresKeys) -> No
 
 
 async def test_the_root_key_is_for_its_owner_only(keys: PostgresKeys, root_key_file: Path) -> None:
-    assert stat.S_IMODE(root_key_file.stat().st_mode) == 0o600  # noqa: ASYNC240
+    assert stat.S_IMODE(root_key_file.stat().st_mode) == 0o600
 
 
 async def test_without_its_root_key_an_installation_does_not_start(

@@ -1,6 +1,6 @@
 """The embedded nats-server keeps what it acknowledged, and its port."""
 
-# ruff: noqa: ASYNC220, ASYNC240 (nothing else runs in a test while it touches a file)
+# ruff: noqa: ASYNC220 (nothing else runs in a test while it touches a file)
 
 import asyncio
 import os

@@ -1,6 +1,6 @@
 """The embedded PostgreSQL keeps what it committed, and every permission that is not its own."""
 
-# ruff: noqa: ASYNC220, ASYNC240 (nothing else runs in a test while it touches a file)
+# ruff: noqa: ASYNC220 (nothing else runs in a test while it touches a file)
 
 import os
 import shutil
