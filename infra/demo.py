@@ -1,6 +1,8 @@
 """`antiphon demo`: everything up, one recorded call played in real time, the desk open to it."""
 
 import asyncio
+import shlex
+import sys
 from pathlib import Path
 
 from rich.console import Console
@@ -17,6 +19,7 @@ from .simulate import SAMPLE_CALLS, Call, new_contact_id, place
 HEAD_START_S = 4  # time for a person to open the desk before anybody speaks
 LOG_FILE = "antiphon.log"
 CALL = SAMPLE_CALLS / "price_rise.wav"
+OTHER_CALL = SAMPLE_CALLS / "internet_down.wav"
 
 
 async def demonstrate(
@@ -67,16 +70,24 @@ async def _show(
 
 def _invitation(endpoints: Endpoints, settings: Settings, call: Call) -> Panel:
     desk = f"{endpoints.http}/desk?agent={AGENT}"
+    antiphon = shlex.quote(sys.argv[0])  # as it was called: it need not be on the path
     return Panel(
-        f"The agent's desk:   [bold link={desk}]{desk}[/]\n"
-        f"The call's history: antiphon events {call.contact_id}\n"
-        f"API documentation:  {endpoints.http}/schema\n"
-        f"Another call:       antiphon simulate {SAMPLE_CALLS / 'internet_down.wav'}\n"
-        f"Log and data:       {settings.data_dir}\n"
+        f"The agent's desk    [bold link={desk}]{desk}[/]\n"
+        f"API documentation   {endpoints.http}/schema\n"
+        f"Log and data        {settings.data_dir}\n\n"
+        "In another terminal:\n"
+        f"  export ANTIPHON_DATA_DIR={shlex.quote(str(settings.data_dir))}\n"
+        f"  {antiphon} events {call.contact_id}\n"
+        f"  {antiphon} simulate {shlex.quote(_shortest(OTHER_CALL))}\n\n"
         "Listening on 127.0.0.1 only: there is no access control yet.",
         title="Antiphon is up",
         expand=False,
     )
+
+
+def _shortest(path: Path) -> str:
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 async def _forget(data_dir: Path) -> None:

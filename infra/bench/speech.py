@@ -29,14 +29,13 @@ from ...events.base import (
     TenantName,
     Track,
 )
+from ...services.guidance.playbook import built_in_playbook
 from ...services.transcription.port import Hypothesis, Recognition, RecognitionRequest, SpeechAudio
 from ...services.transcription.whisper.recognizer import WhisperRecognizer
 from .rows import Row, quantile
 from .spoken import spoken_words
 
 CALLS = Path(__file__).parent.parent / "simulator" / "calls"
-# What a telephone company would give: its name and its trade's words, no sentences.
-VOCABULARY = ("Brightline", "broadband", "router", "contract", "refund", "technician")
 _PROMISED = "blocks of 64 ms"
 PACINGS_MS = {_PROMISED: 64, "fragments of 1.024 s": 1_024}
 _CUE_S_MAX = 1.5  # what the first whole path promised, for cues
@@ -122,7 +121,7 @@ async def _play(recognizer: WhisperRecognizer, call: Path, *, step_ms: int) -> _
     request = RecognitionRequest(
         contact=ContactRef(TenantName("bench"), ContactId(call.stem)),
         language="en-US",
-        vocabulary=VOCABULARY,
+        vocabulary=built_in_playbook().vocabulary,
     )
     said: list[_Said] = []
     async with recognizer.open(request) as session:
