@@ -8,7 +8,7 @@ from ...events.audio import AudioLog
 from ...events.base import ContactRef, Lane
 from ...events.journal import Journal
 from ..inbox import Inbox
-from .call import Call
+from .call import Call, Offer
 from .cursor import First
 from .ledger import NAME, Ledger
 from .patience import PATIENCE, Patience
@@ -64,8 +64,19 @@ class Media:
             return
         ledger = Ledger(contact, call, journal=self._journal, audio=self._audio, now=self._now)
         await ledger.restore(inbox.history)
-        reading = asyncio.create_task(self._read(contact, call, ledger))
         following = asyncio.create_task(call.follow(inbox))
+        try:
+            # Again when a stream was offered just as the last one closed: nobody tells us twice.
+            while _unread(call, ledger):
+                await self._read_beside(following, contact, call, ledger)
+        finally:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
+
+    async def _read_beside(
+        self, following: asyncio.Task[None], contact: ContactRef, call: Call, ledger: Ledger
+    ) -> None:
+        reading = asyncio.create_task(self._read(contact, call, ledger))
         try:
             await asyncio.wait({reading, following}, return_when=asyncio.FIRST_COMPLETED)
             if not reading.done():
@@ -73,11 +84,10 @@ class Media:
             await reading
         finally:
             reading.cancel()
-            following.cancel()
-            await asyncio.gather(reading, following, return_exceptions=True)
+            await asyncio.gather(reading, return_exceptions=True)
 
     async def _read(self, contact: ContactRef, call: Call, ledger: Ledger) -> None:
-        while offer := next((o for o in call.offers if o.ordinal not in ledger.closed), None):
+        while offer := _unread(call, ledger):
             self._readings[contact] = reading = Reading(
                 contact,
                 offer,
@@ -91,3 +101,7 @@ class Media:
                 await reading.run()
             finally:
                 del self._readings[contact]
+
+
+def _unread(call: Call, ledger: Ledger) -> Offer | None:
+    return next((offer for offer in call.offers if offer.ordinal not in ledger.closed), None)
