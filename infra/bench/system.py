@@ -5,7 +5,7 @@ import os
 import sys
 import tempfile
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -48,9 +48,8 @@ async def system(kvs_endpoint: str, *arguments: str) -> AsyncGenerator[tuple[str
 async def _ready(url: str) -> None:
     async with asyncio.timeout(READY_S_MAX), httpx.AsyncClient() as http:
         while True:
-            try:
+            # Not listening yet is no failure: the timeout bounds it.
+            with suppress(httpx.TransportError):
                 if (await http.get(f"{url}/readyz")).is_success:
                     return
-            except httpx.TransportError:
-                pass  # not listening yet; the timeout bounds it
             await asyncio.sleep(POLL_S)
