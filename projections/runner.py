@@ -33,7 +33,7 @@ log = structlog.get_logger()
 
 BATCH_S_MAX = 30.0  # one transaction; a worker that takes longer lets another try
 LOCK_S_MAX = 10  # another worker's transaction, waited for
-GATHER_S = 0.02  # between transactions: under load they get larger instead of more
+GATHER_S = 0.05  # between transactions: under load they get larger instead of more
 PAUSE_S_MIN, PAUSE_S_MAX = 0.1, 5.0  # after a fault; doubles while nothing moves
 
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('antiphon.projections.schema'))"
@@ -172,7 +172,7 @@ async def _apply(worker: _Worker, batch: Sequence[Recorded], *, after: Position)
             worker.pool.acquire() as connection,
             connection.transaction(),
         ):
-            await connection.execute(f"SET LOCAL lock_timeout = '{LOCK_S_MAX}s'")
+            await connection.execute(_PATIENT_AND_QUICK)
             checkpoint = await _lock(connection, projection, after=after)
             fresh = [fact for fact in batch if fact.position > checkpoint.position]
             if not fresh:
