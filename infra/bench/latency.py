@@ -2,6 +2,9 @@
 
 Two processes: `synthetic_up.py` is the whole system with a recogniser that takes no time,
 this one holds the simulator and the desks. Both read the same monotonic clock.
+
+Fifty calls that last five minutes begin one in six seconds. Here they begin a dozen a second,
+or the run would take as long; what is heard meanwhile is a row of its own, with no promise.
 """
 
 import asyncio
@@ -18,10 +21,10 @@ from .rows import Row, quantile
 from .synthetic import marked_recording
 from .system import system
 
-CALL_S = 24  # of each call
 MARK_EVERY_S = 2.0
+CALL_S = {1: 80, 50: 30}  # by calls at once: long enough for a p99 to mean something
+CALM_S = 1.0  # after the last call began
 STAGGER_S = 0.037  # between the calls' starts, so that their blocks do not fall together
-CONCURRENT = (1, 50)
 AIM_MS = 50.0  # p99 at 50 calls on two cores
 DRAIN_S = 15.0  # after the call, for the last cue
 RECEIVED_FILE = "received.jsonl"
@@ -35,30 +38,52 @@ class Received(Struct, frozen=True):
     at_s: float  # CLOCK_MONOTONIC
 
 
+class Cue(Struct, frozen=True):
+    """One cue on a desk."""
+
+    delay_ms: float
+    while_calls_began: bool
+
+
 def run() -> list[Row]:
     """Return p50 and p99 in milliseconds at each number of concurrent calls."""
     rows: list[Row] = []
-    for calls in CONCURRENT:
-        delays_ms, expected = asyncio.run(_measure(calls))
-        label = f"{calls} call{'s' if calls > 1 else ''}, {len(delays_ms)} of {expected} cues"
-        p99 = quantile(delays_ms, 0.99)
-        complete = len(delays_ms) == expected
+    for calls, call_s in CALL_S.items():
+        cues, expected = asyncio.run(_measure(calls, call_s))
+        under_way_ms = [cue.delay_ms for cue in cues if not cue.while_calls_began]
+        beginning_ms = [cue.delay_ms for cue in cues if cue.while_calls_began]
+        label = f"{calls} call{'s' if calls > 1 else ''} under way"
+        p99 = quantile(under_way_ms, 0.99)
         rows += [
-            Row(what=f"p50, {label}", value=quantile(delays_ms, 0.5), unit="ms"),
+            Row(
+                what=f"p50, {label}",
+                value=quantile(under_way_ms, 0.5),
+                unit="ms",
+                beside=f"{len(under_way_ms)} cues",
+            ),
             Row(
                 what=f"p99, {label}",
                 value=p99,
                 unit="ms",
-                beside=f"longest {max(delays_ms):.0f} ms",
-                aim=f"under {AIM_MS:g} ms, no cue missing",
-                met=p99 < AIM_MS and complete,
+                beside=f"longest {max(under_way_ms):.0f} ms",
+                aim=f"under {AIM_MS:g} ms, no cue missing of {expected}",
+                met=p99 < AIM_MS and len(cues) == expected,
             ),
         ]
+        if beginning_ms:
+            rows.append(
+                Row(
+                    what=f"p50, while the {calls} begin",
+                    value=quantile(beginning_ms, 0.5),
+                    unit="ms",
+                    beside=f"{len(beginning_ms)} cues, longest {max(beginning_ms):.0f} ms",
+                )
+            )
     return rows
 
 
-async def _measure(calls: int) -> tuple[list[float], int]:
-    recordings = marked_recording(seconds=CALL_S, every_s=MARK_EVERY_S, first_s=2.0)
+async def _measure(calls: int, call_s: int) -> tuple[list[Cue], int]:
+    recordings = marked_recording(seconds=call_s, every_s=MARK_EVERY_S, first_s=MARK_EVERY_S)
     marks = len([row for row in recordings[::512, 0] if row])
     async with (
         Simulator() as simulator,
@@ -76,26 +101,29 @@ async def _measure(calls: int) -> tuple[list[float], int]:
                 await api.connect_agent(
                     contact_id, agent_id=f"agent-{number}", at=media["started_at"]
                 )
-                desks.create_task(_sit_at_desk(url, f"agent-{number}", marks, shown))
+                desks.create_task(_sit_at_desk(url, f"agent-{number}", marks, shown, call_s))
                 await asyncio.sleep(STAGGER_S)
+            calm_at_s = asyncio.get_running_loop().time() + CALM_S
         received = _received(directory / RECEIVED_FILE)
-    delays_ms: list[float] = []
+    cues: list[Cue] = []
     for contact_id, playing in playings.items():
-        cues = sorted((ms, at_s) for (contact, ms), at_s in shown.items() if contact == contact_id)
-        for ordinal, (_, at_s) in enumerate(cues):
-            delays_ms.append((at_s - received[playing.media.stream_arn, ordinal]) * 1_000)
-    return delays_ms, calls * marks
+        own = sorted((ms, at_s) for (contact, ms), at_s in shown.items() if contact == contact_id)
+        for ordinal, (_, at_s) in enumerate(own):
+            received_s = received[playing.media.stream_arn, ordinal]
+            delay_ms = (at_s - received_s) * 1_000
+            cues.append(Cue(delay_ms, while_calls_began=calls > 1 and received_s < calm_at_s))
+    return cues, calls * marks
 
 
 async def _sit_at_desk(
-    url: str, agent_id: str, cues: int, shown: dict[tuple[str, int], float]
+    url: str, agent_id: str, cues: int, shown: dict[tuple[str, int], float], call_s: int
 ) -> None:
     """Note when each cue arrives, until all have come or the call must be over."""
     clock = asyncio.get_running_loop().time
     try:
         async with (
-            asyncio.timeout(CALL_S + DRAIN_S),
-            httpx.AsyncClient(timeout=CALL_S + DRAIN_S) as http,
+            asyncio.timeout(call_s + DRAIN_S),
+            httpx.AsyncClient(timeout=call_s + DRAIN_S) as http,
             http.stream("GET", f"{url}/v1/agents/{agent_id}/stream") as answer,
         ):
             kind = ""
