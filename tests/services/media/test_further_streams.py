@@ -1,12 +1,20 @@
 """A contact may offer one stream after the other: all are heard, on one clock."""
 
 import asyncio
+from contextlib import aclosing
 
+import pytest
+from antiphon.events.base import START
+from antiphon.events.contact import MediaStream
 from antiphon.events.media import AudioGap, AudioStreamClosed, AudioStreamOpened
+from antiphon.services.inbox import ContactInbox
 
 from .bytes_by_hand import ZERO_MS
 from .kvs import STREAM_ARN
 from .scene import (
+    CONTACT,
+    TENANT,
+    Scene,
     at,
     call_of,
     care,
@@ -63,3 +71,57 @@ async def test_a_stream_offered_again_goes_on_where_it_was() -> None:
             "never_opened",
         ]
         assert await set_up.facts(AudioGap) == []
+
+
+@pytest.mark.parametrize("turns", range(16))
+async def test_a_stream_offered_as_the_last_one_closes_is_heard_too(turns: int) -> None:
+    first, second = voices(25, 2), voices(26, 2)
+    foreign = {"contact_id": "foreign", "uid": b"\x22" * 16}
+    async with scene() as set_up, asyncio.timeout(15):
+        set_up.kvs.fragments = [*call_of(first), *call_of(first, first=2, **foreign)]
+        set_up.kvs.others[SECOND_ARN] = [
+            *call_of(second, first=2, uid=b"\x55" * 16),
+            *call_of(second, first=4, **foreign),
+        ]
+        await set_up.start()
+
+        await _care_as_the_reactor_does(
+            set_up, media(arn=SECOND_ARN, started_ms=ZERO_MS + 2 * 1_024), turns_after_close=turns
+        )
+
+        closed = await set_up.facts(AudioStreamClosed)
+        assert [(one.stream, one.reason) for one in closed] == [
+            (1, "stream_reused"),
+            (2, "stream_reused"),
+        ]
+        await set_up.assert_heard([a + b for a, b in zip(first, second, strict=True)])
+
+
+async def _care_as_the_reactor_does(
+    set_up: Scene, offered: MediaStream, *, turns_after_close: int
+) -> None:
+    """Offer a stream so many turns of the event loop after the first one's close is stored.
+
+    A fact left in the inbox wakes the service again; one it took does not.
+    """
+    service = set_up.service()
+    inbox = ContactInbox(CONTACT, set_up.journal, service.lanes)
+    await inbox.open(reach=START)
+
+    async def offer() -> None:
+        facts = set_up.journal.follow(TENANT, contact_id=CONTACT.contact_id, lanes=("media",))
+        async with aclosing(facts):
+            async for batch in facts:
+                if any(isinstance(one.event, AudioStreamClosed) for one in batch):
+                    break
+        for _ in range(turns_after_close):
+            await asyncio.sleep(0)
+        await set_up.offer(offered)
+        *_, fact = [one async for one in set_up.journal.read(CONTACT, lanes=("life",))]
+        inbox.put(fact)
+
+    offering = asyncio.create_task(offer())
+    await service.care(CONTACT, inbox)
+    await offering
+    if inbox.untaken(but_by=f"service:{service.name}"):
+        await set_up.care(service=service)
