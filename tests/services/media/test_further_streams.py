@@ -1,19 +1,23 @@
 """A contact may offer one stream after the other: all are heard, on one clock."""
 
 import asyncio
-from contextlib import aclosing
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
 import pytest
-from antiphon.events.base import START
+from antiphon.events.base import START, Position
 from antiphon.events.contact import MediaStream
+from antiphon.events.journal import Journal
+from antiphon.events.log import Entry
 from antiphon.events.media import AudioGap, AudioStreamClosed, AudioStreamOpened
+from antiphon.infra.memory_log import MemoryLog
 from antiphon.services.inbox import ContactInbox
 
 from .bytes_by_hand import ZERO_MS
+from .failing_log import FailingLog
 from .kvs import STREAM_ARN
 from .scene import (
     CONTACT,
-    TENANT,
     Scene,
     at,
     call_of,
@@ -100,28 +104,45 @@ async def test_a_stream_offered_as_the_last_one_closes_is_heard_too(turns: int) 
 async def _care_as_the_reactor_does(
     set_up: Scene, offered: MediaStream, *, turns_after_close: int
 ) -> None:
-    """Offer a stream so many turns of the event loop after the first one's close is stored.
+    """Tell of an offer so many turns of the event loop after the first stream's close is stored.
 
     A fact left in the inbox wakes the service again; one it took does not.
     """
-    service = set_up.service()
-    inbox = ContactInbox(CONTACT, set_up.journal, service.lanes)
-    await inbox.open(reach=START)
 
-    async def offer() -> None:
-        facts = set_up.journal.follow(TENANT, contact_id=CONTACT.contact_id, lanes=("media",))
-        async with aclosing(facts):
-            async for batch in facts:
-                if any(isinstance(one.event, AudioStreamClosed) for one in batch):
-                    break
+    async def tell() -> None:
         for _ in range(turns_after_close):
             await asyncio.sleep(0)
-        await set_up.offer(offered)
-        *_, fact = [one async for one in set_up.journal.read(CONTACT, lanes=("life",))]
-        inbox.put(fact)
+        inbox.put(offer)
 
-    offering = asyncio.create_task(offer())
+    log = _Telling(set_up.log, of=b'"audio_stream_closed"', then=tell)
+    service = set_up.service(journal=Journal(log, set_up.keys))
+    inbox = ContactInbox(CONTACT, set_up.journal, service.lanes)
+    await inbox.open(reach=START)
+    await set_up.offer(offered)
+    *_, offer = [one async for one in set_up.journal.read(CONTACT, lanes=("life",))]
+
     await service.care(CONTACT, inbox)
-    await offering
+    assert log.told is not None
+    await log.told
     if inbox.untaken(but_by=f"service:{service.name}"):
         await set_up.care(service=service)
+
+
+class _Telling(FailingLog):
+    """Fails nothing; starts `then` when the first entry that holds `of` was stored."""
+
+    def __init__(
+        self, log: MemoryLog, *, of: bytes, then: Callable[[], Coroutine[Any, Any, None]]
+    ) -> None:
+        super().__init__(log)
+        self._of = of
+        self._then = then
+        self.told: asyncio.Task[None] | None = None
+
+    async def append(
+        self, stream: str, subject: str, entries: Sequence[Entry], *, expected: Position | None
+    ) -> Position:
+        position = await super().append(stream, subject, entries, expected=expected)
+        if self.told is None and any(self._of in entry.payload for entry in entries):
+            self.told = asyncio.create_task(self._then())
+        return position
