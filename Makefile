@@ -28,7 +28,7 @@ lock: setup  ## requirements.lock anew from pyproject.toml
 	@infra/setup.sh lock
 
 clean:  ## remove what set-up and runs left here
-	rm -rf .venv .path .data build *.egg-info
+	rm -rf .venv .path .data .peers build *.egg-info
 
 setup:
 	@infra/setup.sh python

@@ -1,6 +1,7 @@
 """The HTTP interface, put together."""
 
-from collections.abc import Callable, Sequence
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,17 +13,23 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import Message, Scope
 
 from .. import __version__
+from ..commands.erasure import Eraser
+from ..commands.known import KnownContacts
 from ..events.journal import Journal
 from ..events.live import Live
 from ..events.progress import Progress
+from .audit import AuditController
+from .catalogue import CatalogueController
 from .contacts import ContactController
+from .erasure import ErasureController
 from .health import HealthController
 from .history import HistoryController
 from .hubs import Hubs
 from .metrics import Metrics
 from .pages import CONTENT_SECURITY_POLICY, SchemaPage, page_handlers
-from .ports import Databases, Limits, Ports, Tenants
+from .ports import Databases, History, Limits, Ports, Register, Tenants
 from .problems import EXCEPTION_HANDLERS
+from .replay import ReplayController
 from .streams import StreamController
 from .tenancy import provide_tenant
 
@@ -38,58 +45,80 @@ _HEADERS = {
 def create_app(
     *,
     journal: Journal,
+    register: Register,
     databases: Databases,
     tenants: Tenants,
     live: Live,
     loops: Sequence[Progress],
     now: Callable[[], datetime],
     limits: Limits | None = None,
+    history: History | None = None,
+    eraser: Eraser | None = None,
 ) -> Litestar:
-    """Return the application. `loops` is read at each question: it may grow meanwhile."""
+    """Return the application. `loops` is read at each question: it may grow meanwhile.
+
+    Without an `eraser` nobody can be erased through it. `history` is where the past is read
+    from; without one, from the log alone.
+    """
     ports = Ports(
         journal=journal,
+        history=history or journal,
+        register=register,
         databases=databases,
         tenants=tenants,
         live=live,
+        known=KnownContacts(writer=uuid.uuid4().hex),
         loops=loops,
         now=now,
         limits=limits or Limits(),
     )
     hubs, metrics = Hubs(ports), Metrics()
-
-    async def count(message: Message, scope: Scope) -> None:
-        if message["type"] == "http.response.start" and scope["type"] == "http":
-            route = str(scope.get("path_template") or "none")
-            metrics.requests.labels(scope["method"], route, str(message["status"])).inc()
-
     return Litestar(
         route_handlers=[
             ContactController,
             HistoryController,
+            AuditController,
+            ReplayController,
             StreamController,
+            CatalogueController,
             HealthController,
+            *([ErasureController] if eraser else []),
             *page_handlers(),
         ],
         dependencies={
             "ports": _always(ports),
             "hubs": _always(hubs),
             "metrics": _always(metrics),
+            "eraser": _always(eraser),
             "tenant": Provide(provide_tenant),
         },
         exception_handlers=EXCEPTION_HANDLERS,
         response_headers=[ResponseHeader(name=n, value=v) for n, v in _HEADERS.items()],
-        openapi_config=OpenAPIConfig(
-            title="Antiphon",
-            version=__version__,
-            description="Real-time help for contact-centre agents. The host names the tenant.",
-            path="/schema",
-            render_plugins=[SchemaPage(), JsonRenderPlugin()],
-        ),
+        openapi_config=_openapi(),
         request_max_body_size=BODY_BYTES_MAX,
-        before_send=[count],
+        before_send=[_counting(metrics)],
         on_shutdown=[hubs.close],
         logging_config=None,
     )
+
+
+def _openapi() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Antiphon",
+        version=__version__,
+        description="Real-time help for contact-centre agents. The host names the tenant.",
+        path="/schema",
+        render_plugins=[SchemaPage(), JsonRenderPlugin()],
+    )
+
+
+def _counting(metrics: Metrics) -> Callable[[Message, Scope], Awaitable[None]]:
+    async def count(message: Message, scope: Scope) -> None:
+        if message["type"] == "http.response.start" and scope["type"] == "http":
+            route = str(scope.get("path_template") or "none")
+            metrics.requests.labels(scope["method"], route, str(message["status"])).inc()
+
+    return count
 
 
 def _always(value: Any) -> Provide:

@@ -69,6 +69,7 @@ class Asked:
             ),
             actor=ACTOR,
             now=self._ports.now,
+            known=self._ports.known,
         )
         log.info(
             "command_handled",

@@ -32,7 +32,7 @@ from .hub import Hub
 from .ports import Ports
 from .sse import RETRY, event_id, frame
 from .subscriber import Frame, Subscriber
-from .told import fields_of, to_json
+from .told import snapshot_json, to_json
 
 log = structlog.get_logger()
 
@@ -337,10 +337,5 @@ def _contact_snapshot(
     *,
     id: str | None = None,  # noqa: A002
 ) -> bytes:
-    told = {
-        "contact_id": contact.contact_id,
-        "position": desk.position,
-        "server_time": ports.now(),
-        "contact": fields_of(contact),
-    }
-    return frame("snapshot", to_json(told), id=id)
+    told = snapshot_json(contact, position=desk.position, server_time=ports.now())
+    return frame("snapshot", told, id=id)

@@ -1,21 +1,25 @@
 """What was: a contact's transcript from the read model, its history from the log."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 from litestar import Controller, get
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
-from litestar.response import Stream
 from msgspec import Struct
 
 from ..errors import ContactUnknown
-from ..events.base import START, ContactId, ContactRef, Position, Recorded, TenantName
+from ..events.access import HistoryRead
+from ..events.base import START, ContactId, ContactRef, Position, TenantName
+from ..events.log import Stored
 from ..projections.store import store_faults
 from ..projections.transcript import Gap, Line, State, Transcript, transcript_of
 from .bodies import checked_id
+from .bounded import BoundedStream
+from .lines import NDJSON, Lines, lines_headers
 from .ports import Ports
-from .told import history_json
+from .reader import Reader, note_access, provide_reader
+from .selection import Selection, provide_selection
 
 
 class TranscriptAnswer(Struct, frozen=True, kw_only=True):
@@ -31,6 +35,10 @@ class TranscriptAnswer(Struct, frozen=True, kw_only=True):
 class HistoryController(Controller):
     path = "/v1/contacts/{contact_id:str}"
     tags = ["history"]  # noqa: RUF012 (the framework declares it so)
+    dependencies = {  # noqa: RUF012
+        "selection": Provide(provide_selection),
+        "reader": Provide(provide_reader, sync_to_thread=False),
+    }
 
     @get("/transcript")
     async def transcript(
@@ -43,10 +51,7 @@ class HistoryController(Controller):
         contact = ContactRef(tenant, ContactId(checked_id("contact_id", contact_id)))
         pool = await ports.databases.pool(tenant)
         with store_faults():
-            async with (
-                pool.acquire(timeout=ports.limits.query_s) as connection,
-                connection.transaction(isolation="repeatable_read", readonly=True),
-            ):
+            async with pool.acquire(timeout=ports.limits.query_s) as connection:
                 found = await transcript_of(connection, contact.contact_id)
         if found is not None:
             return _answer(found)
@@ -57,31 +62,72 @@ class HistoryController(Controller):
             contact_id=contact.contact_id, state="live", position=START, lines=(), gaps=()
         )
 
-    @get("/events", media_type="application/x-ndjson")
+    @get("/events", media_type=NDJSON)
     async def events(
         self,
         contact_id: FromPath[str],
         tenant: NamedDependency[TenantName],
         ports: NamedDependency[Ports],
-    ) -> Stream:
-        """Return every fact of the contact from the log, in order, a JSON object a line."""
+        selection: NamedDependency[Selection],
+        reader: NamedDependency[Reader],
+    ) -> BoundedStream:
+        """Return the contact's facts in order, a JSON object a line: all, or those asked for.
+
+        That they were read is recorded first, with who read and why.
+        """
         contact = ContactRef(tenant, ContactId(checked_id("contact_id", contact_id)))
-        facts = ports.journal.read(contact)
-        first = await anext(facts, None)
-        if first is None:
+        access = HistoryRead(
+            contact_id=contact.contact_id,
+            selected=selection.recorded(),
+            reason=reader.reason,
+        )
+        await note_access(access, reader=reader, tenant=tenant, ports=ports)
+        batches = ports.history.read_stored(
+            tenant,
+            contact_id=contact.contact_id,
+            lanes=selection.lanes,
+            after=selection.after,
+            upto=selection.upto,
+        )
+        first = await anext(batches, None)
+        if first is None and not await _is_known(contact, ports):
             raise ContactUnknown(contact.contact_id)
-        return Stream(
-            _lines(first, facts),
-            media_type="application/x-ndjson",
-            headers={"Cache-Control": "no-store"},
+        return BoundedStream(
+            _History(first or (), batches, Lines(tenant, selection, ports)),
+            send_s=ports.limits.send_s,
+            media_type=NDJSON,
+            headers=lines_headers(selection.epoch),
         )
 
 
-async def _lines(first: Recorded, others: AsyncGenerator[Recorded]) -> AsyncGenerator[bytes]:
-    async with aclosing(others):
-        yield history_json(first) + b"\n"
-        async for fact in others:
-            yield history_json(fact) + b"\n"
+class _History:
+    """The lines of one contact."""
+
+    def __init__(
+        self, first: Sequence[Stored], others: AsyncGenerator[Sequence[Stored]], lines: Lines
+    ) -> None:
+        self._first = first
+        self._others = others
+        self._lines = lines
+
+    def close(self) -> None:
+        """What was opened is closed at the end of `frames`."""
+
+    async def frames(self) -> AsyncGenerator[bytes]:
+        """Yield lines. A failure breaks the answer off: its client sees that it did not end."""
+        async with aclosing(self._others):
+            if piece := b"".join(await self._lines.of(self._first)):
+                yield piece
+            async for batch in self._others:
+                if piece := b"".join(await self._lines.of(batch)):
+                    yield piece
+
+
+async def _is_known(contact: ContactRef, ports: Ports) -> bool:
+    """Tell whether there is any fact of a contact, in the log or where it went since."""
+    facts = ports.history.read_stored(contact.tenant, contact_id=contact.contact_id)
+    async with aclosing(facts):
+        return await anext(facts, None) is not None
 
 
 def _answer(found: Transcript) -> TranscriptAnswer:

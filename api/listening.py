@@ -1,7 +1,7 @@
 """What a stream has to remember of a contact: its voices, and how its words were labelled."""
 
 from ..events.base import AgentId, Event, Recorded, Speaker, Track, UtteranceId
-from ..events.contact import AgentConnected, ContactHeld, ContactResumed
+from ..events.contact import AgentConnected, ContactErased, ContactHeld, ContactResumed
 from ..events.media import AudioStreamOpened
 from ..events.speech import UtteranceFinalized
 from ..projections.speaker import Voices, current_agent, hear, speaker_of
@@ -24,16 +24,21 @@ class Listening:
         return utterance_id in self._labels
 
     def may_relabel(self, event: Event) -> bool:
-        """Tell whether such a fact can change who is taken to have said earlier words."""
-        return isinstance(event, AgentConnected | ContactHeld | ContactResumed | AudioStreamOpened)
+        """Tell whether such a fact can change how earlier words are to be shown."""
+        return isinstance(
+            event,
+            AgentConnected | ContactErased | ContactHeld | ContactResumed | AudioStreamOpened,
+        )
 
     def hear(self, fact: Recorded) -> bool:
-        """Take in a fact; tell whether it changed who said what was labelled before."""
+        """Take in a fact; tell whether it changed how what was said before is to be shown."""
         self.voices = hear(self.voices, fact.event, fact.position)
         if isinstance(fact.event, UtteranceFinalized):
             event = fact.event
             self._labels[event.utterance_id] = self._label(event.track, event.started_ms)
             return False
+        if isinstance(fact.event, ContactErased):
+            return True
         if not self.may_relabel(fact.event):
             return False
         before = self._labels

@@ -3,20 +3,25 @@
 import asyncio
 from collections.abc import Sequence
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
 
 from ..errors import AntiphonError
 from ..events.base import TenantName
 from ..events.progress import Progress
-from ..projections import desk, transcript
+from ..projections.catalogue import PROJECTIONS
 from ..projections.projection import parked_count
 from ..projections.store import store_faults
 from .hub import Hub
 from .ports import Ports
 
 ASK_S_MAX = 2.0  # the log and the stores, for figures; a scraper waits ten
-
-_PROJECTIONS = (transcript.PROJECTION, desk.PROJECTION)
 
 
 class Metrics:
@@ -31,6 +36,9 @@ class Metrics:
             "loop_oldest_unfinished_seconds", "Age of the oldest unfinished work.", loop
         )
         self._lag = self._gauge("loop_lag_positions", "Behind the end of the log.", loop)
+        self._lag_age = self._gauge(
+            "loop_lag_seconds", "Age of the oldest recorded fact not yet finished.", loop
+        )
         self._end = self._gauge("log_position", "Last position of the log.", ("tenant",))
         self._streams = self._gauge("sse_clients", "Open streams.", ("tenant",))
         self._cut = self._gauge(
@@ -66,12 +74,13 @@ class Metrics:
             self._position.labels(loop.loop, loop.tenant).set(loop.position)
             self._silent.labels(loop.loop, loop.tenant).set(loop.silent_s)
             self._unfinished.labels(loop.loop, loop.tenant).set(loop.oldest_unfinished_s)
+            self._lag_age.labels(loop.loop, loop.tenant).set(loop.lag_s)
         tenants = {TenantName(one.tenant) for one in loops}
         await asyncio.gather(*(self._ask(tenant, loops, ports) for tenant in tenants))
 
     def exposition(self) -> bytes:
-        """Return the figures in Prometheus' text format."""
-        return generate_latest(self.registry)
+        """Return the figures in Prometheus' text format: ours, and what services count."""
+        return generate_latest(self.registry) + generate_latest(REGISTRY)
 
     async def _ask(self, tenant: TenantName, loops: Sequence[Progress], ports: Ports) -> None:
         try:
@@ -79,13 +88,13 @@ class Metrics:
                 state = await ports.journal.state(tenant)
                 self._end.labels(tenant).set(state.last)
                 for loop in loops:
-                    if loop.tenant == tenant:
+                    if loop.tenant == tenant and loop.of == "facts":
                         lag = max(0, state.last - loop.position)
                         self._lag.labels(loop.loop, tenant).set(lag)
                 pool = await ports.databases.pool(tenant)
                 with store_faults():
                     async with pool.acquire() as connection:
-                        for projection in _PROJECTIONS:
+                        for projection in PROJECTIONS:
                             count = await parked_count(connection, projection)
                             self._parked.labels(projection.name, tenant).set(count)
         except (AntiphonError, TimeoutError):

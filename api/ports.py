@@ -1,15 +1,28 @@
 """What the API needs from the rest, handed in once and injected everywhere."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from msgspec import Struct
 
-from ..events.base import TenantName
+from ..commands.known import KnownContacts
+from ..events.base import (
+    LANES,
+    START,
+    ContactId,
+    ContactRef,
+    Draft,
+    Lane,
+    Position,
+    Recorded,
+    TenantName,
+)
 from ..events.journal import Journal
 from ..events.live import Live
+from ..events.log import Stored, StreamState
 from ..events.progress import Progress
+from ..events.register import Registered
 from ..projections.store import Pool
 
 
@@ -26,6 +39,67 @@ class Tenants(Protocol):
 
     def exists(self, name: TenantName) -> bool:
         """Tell whether there is a tenant of that name."""
+        ...
+
+
+class History(Protocol):
+    """What happened, wherever it is kept: in the archive, in the log, or part in each.
+
+    Either way in the order of positions, without a seam and without a duplicate.
+    """
+
+    def read(
+        self,
+        contact: ContactRef,
+        *,
+        lanes: Collection[Lane] = LANES,
+        after: Position = START,
+        upto: Position | None = None,
+    ) -> AsyncGenerator[Recorded]:
+        """Yield the facts of one contact, then end. Nothing for an unknown contact."""
+        ...
+
+    def read_stored(
+        self,
+        tenant: TenantName,
+        *,
+        contact_id: ContactId | None = None,
+        lanes: Collection[Lane] = LANES,
+        after: Position = START,
+        upto: Position | None = None,
+    ) -> AsyncGenerator[Sequence[Stored]]:
+        """Yield batches of a tenant's facts, or of one contact's, as they are kept."""
+        ...
+
+
+class Register(Protocol):
+    """The facts of a tenant that are about no single contact."""
+
+    async def append(
+        self,
+        tenant: TenantName,
+        *,
+        id: str,  # noqa: A002 (the thing's id)
+        drafts: Sequence[Draft],
+        expected: Position | None,
+    ) -> Position:
+        """Append facts of one kind about one thing; see `events/register.py`."""
+        ...
+
+    def read(
+        self,
+        tenant: TenantName,
+        *,
+        kind: str | None = None,
+        id: str | None = None,  # noqa: A002
+        after: Position = START,
+        upto: Position | None = None,
+    ) -> AsyncGenerator[Registered]:
+        """Yield the facts of one kind after one position, up to another."""
+        ...
+
+    async def state(self, tenant: TenantName) -> StreamState:
+        """Return epoch and ends of the tenant's register."""
         ...
 
 
@@ -51,17 +125,23 @@ class Ports:
         self,
         *,
         journal: Journal,
+        history: History,
+        register: Register,
         databases: Databases,
         tenants: Tenants,
         live: Live,
+        known: KnownContacts,
         loops: Sequence[Progress],
         now: Callable[[], datetime],
         limits: Limits,
     ) -> None:
         self.journal = journal
+        self.history = history
+        self.register = register
         self.databases = databases
         self.tenants = tenants
         self.live = live
+        self.known = known
         self.loops = loops
         self.now = now
         self.limits = limits

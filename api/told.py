@@ -1,13 +1,15 @@
 """Facts as clients are told them: JSON, opened, with the speaker derived."""
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from ..events.base import Recorded
+from ..events.base import Position, Recorded
 from ..events.live import UtterancePartial
 from ..events.sealed import Sealed
 from ..events.speech import UtteranceFinalized
+from ..projections.desk import DeskContact
 from ..projections.speaker import Voices, speaker_of
 from ..projections.transcript_rows import ERASED
 
@@ -32,23 +34,15 @@ def partial_json(partial: UtterancePartial, voices: Voices) -> bytes:
     return to_json(fields_of(partial) | {"speaker": speaker})
 
 
-def history_json(fact: Recorded) -> bytes:
-    """Return a fact as an auditor reads it, a JSON object without line breaks."""
-    return to_json(
-        {
-            "position": fact.position,
-            "type": fact.event.TYPE,
-            "version": fact.event.VERSION,
-            "recorded_at": fact.recorded_at,
-            "occurred_at": fact.occurred_at,
-            "id": fact.id,
-            "lane": fact.lane,
-            "actor": fact.actor,
-            "correlation": fact.correlation,
-            "causation": fact.causation,
-            "data": fields_of(fact.event),
-        }
-    )
+def snapshot_json(contact: DeskContact, *, position: Position, server_time: datetime) -> bytes:
+    """Return what a stream says of a whole contact, as it stands at a position."""
+    told = {
+        "contact_id": contact.contact_id,
+        "position": position,
+        "server_time": server_time,
+        "contact": fields_of(contact),
+    }
+    return to_json(told)
 
 
 def fields_of(struct: msgspec.Struct) -> dict[str, Any]:

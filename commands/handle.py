@@ -1,4 +1,8 @@
-"""The shell around decisions: fold, decide, append; start over when a race was lost."""
+"""The shell around decisions: fold, decide, append; start over when a race was lost.
+
+Where this process wrote to the contact last, or nobody has yet, the fold need not be read: what
+is assumed then is proven by the append (`known.py`).
+"""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -7,7 +11,7 @@ import msgspec
 from msgspec import Struct
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random
 
-from ..errors import HistoryUnreadable, StreamMoved
+from ..errors import HistoryUnreadable, Refused, StreamMoved
 from ..events.base import (
     START,
     ContactRef,
@@ -28,6 +32,7 @@ from .contact import (
     evolve,
 )
 from .cue import DismissGuidance, MarkGuidanceShown, UseGuidance
+from .known import Assumption, KnownContacts
 
 # Of n commands that race for one contact each round lets one through; a contact has a
 # handful of writers, and a client that is told "try again" may do so.
@@ -45,9 +50,16 @@ class Outcome(Struct, frozen=True, kw_only=True):
     events: tuple[Event, ...] = ()  # what was appended now
 
 
+class _Asked(Struct, frozen=True, kw_only=True):
+    command: ContactCommand
+    contact: ContactRef
+    ids: tuple[EventId, ...]  # of the events it may yield
+    actor: str
+    now: Callable[[], datetime]
+
+
 class _Folded(Struct, frozen=True, kw_only=True):
-    contact: Contact
-    life_end: Position
+    seen: Assumption
     end: Position  # of all lanes that were folded
     earlier: Position | None  # of what this very command appended before
 
@@ -60,12 +72,14 @@ async def handle(
     command_id: str,
     actor: str,
     now: Callable[[], datetime],
+    known: KnownContacts | None = None,
 ) -> Outcome:
     """Decide on the latest facts and append; decide anew whenever a race was lost.
 
     A repeat of a command id that appended something answers with that position. The id
     counts per contact and kind of command; StartContact has its own and ignores it: what
-    is the same start does not depend on who sends it how often.
+    is the same start does not depend on who sends it how often. With `known`, which keeps what
+    this process appended, most commands are spared the reading; the outcome is the same.
 
     Raises:
         Refused: see `decide`; KeyDestroyed when the person was erased.
@@ -75,67 +89,105 @@ async def handle(
     """
     assert command.contact_id == contact.contact_id, "the command is for another contact"
     ids = _event_ids(command, command_id)
+    asked = _Asked(command=command, contact=contact, ids=ids, actor=actor, now=now)
+    if known is not None:
+        outcome = await _append_unread(asked, journal, known)
+        if outcome is not None:
+            return outcome
     races = AsyncRetrying(
         retry=retry_if_exception_type(StreamMoved),
         stop=stop_after_attempt(RACES_LOST_MAX),
         wait=wait_random(0, RACE_PAUSE_S_MAX),
         reraise=True,
     )
-    return await races(
-        _decide_and_append,
-        command,
-        contact=contact,
-        journal=journal,
-        ids=ids,
-        actor=actor,
-        now=now,
-    )
+    return await races(_decide_and_append, asked, journal, known)
+
+
+async def _append_unread(asked: _Asked, journal: Journal, known: KnownContacts) -> Outcome | None:
+    """Decide on what is assumed of the contact; None unless the log took the events for it."""
+    assumed = known.assume(asked.contact, asked.command)
+    if assumed is None or not assumed.facts.isdisjoint(asked.ids):
+        return None
+    try:
+        drafts = _decided(asked, assumed.contact)
+    except Refused:
+        return None  # perhaps for want of facts: the log knows
+    if not drafts:
+        return None
+    try:
+        # Another process may have appended these very events: that is no append of ours.
+        position = await journal.append(
+            asked.contact, drafts, expected=assumed.life_end, attempt=known.attempt()
+        )
+    except StreamMoved:
+        known.forget(asked.contact)
+        return None
+    known.keep(asked.contact, assumed, drafts, life_end=position)
+    return _appended(drafts, position)
 
 
 async def _decide_and_append(
-    command: ContactCommand,
-    *,
-    contact: ContactRef,
-    journal: Journal,
-    ids: tuple[EventId, ...],
-    actor: str,
-    now: Callable[[], datetime],
+    asked: _Asked, journal: Journal, known: KnownContacts | None
 ) -> Outcome:
-    folded = await _fold(journal, contact, _lanes_for(command), ids)
+    folded = await _fold(journal, asked)
     if folded.earlier is not None:
         return Outcome(position=folded.earlier, repeated=True)
-
-    decided_at = now()
-    events = decide(folded.contact, command, now=decided_at)
-    if not events:
+    drafts = _decided(asked, folded.seen.contact)
+    if not drafts:
         return Outcome(position=folded.end, repeated=True)
+    attempt = "" if known is None else known.attempt()
+    position = await journal.append(
+        asked.contact, drafts, expected=folded.seen.life_end, attempt=attempt
+    )
+    if known is not None:
+        known.keep(asked.contact, folded.seen, drafts, life_end=position)
+    return _appended(drafts, position)
 
-    correlation = evolve(folded.contact, events[0]).initial_contact_id
+
+def _decided(asked: _Asked, contact: Contact) -> list[Draft]:
+    """Return what the command makes true of the contact as it is; nothing if it is so already."""
+    decided_at = asked.now()
+    events = decide(contact, asked.command, now=decided_at)
+    if not events:
+        return []
+    correlation = evolve(contact, events[0]).initial_contact_id
     drafts = [
-        Draft(event=event, id=id_, occurred_at=decided_at, actor=actor, correlation=correlation)
-        for event, id_ in zip(events, ids, strict=False)
+        Draft(
+            event=event,
+            id=id_,
+            occurred_at=decided_at,
+            actor=asked.actor,
+            correlation=correlation,
+        )
+        for event, id_ in zip(events, asked.ids, strict=False)
     ]
     assert len(drafts) == len(events), "more events than ids"
-    position = await journal.append(contact, drafts, expected=folded.life_end)
-    return Outcome(position=position, repeated=False, events=tuple(events))
+    return drafts
 
 
-async def _fold(
-    journal: Journal, contact: ContactRef, lanes: tuple[Lane, ...], ids: tuple[EventId, ...]
-) -> _Folded:
+def _appended(drafts: list[Draft], position: Position) -> Outcome:
+    return Outcome(position=position, repeated=False, events=tuple(draft.event for draft in drafts))
+
+
+async def _fold(journal: Journal, asked: _Asked) -> _Folded:
     state, life_end, end, earlier = Contact(), START, START, None
-    async for recorded in journal.read(contact, lanes=lanes):
+    facts: set[EventId] = set()
+    async for recorded in journal.read(asked.contact, lanes=_lanes_for(asked.command)):
         if isinstance(recorded.event, Unreadable):
             # A decision on half the facts would be a guess.
             raise HistoryUnreadable(
-                contact.contact_id, position=recorded.position, problem=recorded.event.problem
+                asked.contact.contact_id,
+                position=recorded.position,
+                problem=recorded.event.problem,
             )
         state, end = evolve(state, recorded.event), recorded.position
         if recorded.lane == "life":
             life_end = recorded.position
-        if recorded.id in ids:
+            facts.add(recorded.id)
+        if recorded.id in asked.ids:
             earlier = recorded.position
-    return _Folded(contact=state, life_end=life_end, end=end, earlier=earlier)
+    seen = Assumption(contact=state, life_end=life_end, facts=frozenset(facts))
+    return _Folded(seen=seen, end=end, earlier=earlier)
 
 
 def _lanes_for(command: ContactCommand) -> tuple[Lane, ...]:

@@ -30,6 +30,8 @@ TRACKS: tuple[Track, ...] = ("from_customer", "to_customer")
 
 Speaker = Literal["customer", "agent", "system"]
 
+Holder = Literal["contact", "agent", "tenant"]
+
 SAMPLE_RATE_HZ = 8_000  # Connect streams 8 kHz and nothing else
 SAMPLE_BYTES = 2  # signed, little-endian
 SAMPLES_PER_MS = SAMPLE_RATE_HZ // 1_000
@@ -47,8 +49,22 @@ class Event(Struct, frozen=True, kw_only=True):
     TYPE: ClassVar[str]  # stored; independent of the class and module name
     VERSION: ClassVar[int] = 1
     LANE: ClassVar[Lane]
-    # Whose key seals the event's personal fields: the contact's, or the agent's.
-    HOLDER: ClassVar[Literal["contact", "agent"]] = "contact"
+    # Whose key seals the event's personal fields: the contact's, that of the agent whom the
+    # field `agent_id` names, or the tenant's.
+    HOLDER: ClassVar[Holder] = "contact"
+    # Whether a reader that does not know this event may pass over it instead of stopping.
+    IGNORABLE: ClassVar[bool] = False
+
+
+class RegisterEvent(Event, frozen=True, kw_only=True):
+    """A fact of a tenant that is about no single contact. Stands in no lane: see `Register`.
+
+    `KIND` and an id say what it is about: `cf.<tenant>.<kind>.<id>`. A `HOLDER` other than the
+    tenant is named by a field of the event: `contact_id` or `agent_id`.
+    """
+
+    KIND: ClassVar[str]
+    HOLDER: ClassVar[Holder] = "tenant"
 
 
 class ContactRef(Struct, frozen=True, order=True):
@@ -73,11 +89,12 @@ class Envelope(Struct, frozen=True, kw_only=True, omit_defaults=True):
     version: int
     occurred_at: datetime  # UTC, the producer's clock
     tenant: TenantName
-    aggregate: str  # `contact/<id>`
+    aggregate: str  # `contact/<id>`, or `<kind>/<id>` in the register
     correlation: str  # the conversation: InitialContactId of the chain of contacts
     actor: str  # `service:<name>`, `agent:<id>` or `machine`
     causation: Causation | None = None
     key_id: KeyId | None = None  # of the key that sealed the personal fields of `data`
+    ignorable: bool = False  # a reader that does not know type or version may pass over it
     data: Raw
 
 
@@ -92,15 +109,22 @@ class Draft(Struct, frozen=True, kw_only=True):
     causation: Causation | None = None
 
 
+Problem = Literal["undecodable", "unknown_type", "newer_version"]
+
+
 class Unreadable(Event, frozen=True, kw_only=True):
-    """Stands where an event could not be decoded. Readers park the contact; none skip it."""
+    """Stands where an event could not be decoded.
+
+    Readers park the contact, unless the event is `ignorable`: then they pass over it.
+    """
 
     TYPE: ClassVar[str] = "unreadable"
     LANE: ClassVar[Lane] = "life"
 
     type: str
     version: int
-    problem: Literal["undecodable", "unknown_type", "newer_version"]
+    problem: Problem
+    ignorable: bool = False  # its writer said so; never where `problem` is `undecodable`
 
 
 class Recorded(Struct, frozen=True, kw_only=True):

@@ -1,8 +1,9 @@
 """Every event there is. What is not listed here cannot be appended or read."""
 
-from . import contact, guidance, media, speech
-from .base import Event
+from . import access, contact, erasure, guidance, media, speech
+from .base import Event, RegisterEvent
 
+# Of contacts: each stands in a lane.
 EVENTS: tuple[type[Event], ...] = (
     contact.ContactStarted,
     contact.MediaOffered,
@@ -11,6 +12,7 @@ EVENTS: tuple[type[Event], ...] = (
     contact.ContactResumed,
     contact.AttributesSet,
     contact.ContactEnded,
+    contact.ContactErased,
     contact.GuidanceShown,
     contact.GuidanceUsed,
     contact.GuidanceDismissed,
@@ -27,3 +29,15 @@ EVENTS: tuple[type[Event], ...] = (
     guidance.GuidanceExpired,
     guidance.ChecklistItemTicked,
 )
+
+# Of tenants: each is of a kind, and about no single contact.
+REGISTER_EVENTS: tuple[type[RegisterEvent], ...] = (
+    access.HistoryRead,
+    access.DeskRecalled,
+    access.ContactReplayed,
+    access.AccessRead,
+    erasure.ErasureRequested,
+    erasure.ErasureCompleted,
+)
+
+CATALOGUE: tuple[type[Event], ...] = (*EVENTS, *REGISTER_EVENTS)

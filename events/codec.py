@@ -1,17 +1,157 @@
 """The only place where events become bytes and back. Seals on the way in, opens on the way out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
 from msgspec import Raw
 
-from .base import ContactRef, Draft, Envelope, Event, KeyId, Unreadable
-from .catalogue import EVENTS
+from .base import (
+    ContactRef,
+    Draft,
+    Envelope,
+    Event,
+    KeyId,
+    Problem,
+    RegisterEvent,
+    TenantName,
+    Unreadable,
+    is_id,
+)
+from .catalogue import CATALOGUE
 from .keys import Key
-from .sealed import Sealed
+from .sealed import Sealed, opener, sealed_fields
+from .upcasting import UPCASTERS, Fields, Upcast, Upcaster, chains
 
-_BY_TYPE: dict[str, type[Event]] = {event.TYPE: event for event in EVENTS}
+_SealedMap = dict[str, Sealed]
+
+
+class _Form:
+    """How one type of event is read and written: made once, used for each."""
+
+    __slots__ = ("kind", "read", "sealed", "upcasts", "version")
+
+    def __init__(self, kind: type[Event], upcasts: tuple[Upcast, ...]) -> None:
+        self.kind = kind
+        self.version = kind.VERSION
+        self.read = msgspec.json.Decoder(kind, dec_hook=_dec_hook).decode
+        self.upcasts = upcasts  # the nth leads on from version n
+        self.sealed = sealed_fields(kind)
+
+
+class Codec:
+    """Writes and reads the events of one catalogue, in every version they ever had."""
+
+    def __init__(
+        self, events: Collection[type[Event]], upcasters: Collection[Upcaster] = ()
+    ) -> None:
+        """Check that every event can be read for ever.
+
+        Raises:
+            ValueError: two events share a type, an upcaster is missing or leads nowhere, or an
+                event does not say whose key seals it.
+        """
+        upcasts = chains(events, upcasters)
+        for event in events:
+            _check(event)
+        self._forms = {event.TYPE: _Form(event, upcasts[event.TYPE]) for event in events}
+        if len(self._forms) < len(events):
+            raise ValueError("two events of the catalogue share a type")
+
+    def encode(self, draft: Draft, *, tenant: TenantName, aggregate: str, key: Key | None) -> bytes:
+        """Return the envelope of an event as bytes, its personal fields sealed under `key`.
+
+        Raises:
+            TypeError: the event is not in the catalogue, or has personal fields and no key was
+                given.
+        """
+        event = draft.event
+        form = self._form(event)
+        if key is not None:
+            event = _sealed_under(key, event, form.sealed, draft.id)
+        envelope = Envelope(
+            id=draft.id,
+            type=event.TYPE,
+            version=event.VERSION,
+            occurred_at=draft.occurred_at,
+            tenant=tenant,
+            aggregate=aggregate,
+            correlation=draft.correlation,
+            actor=draft.actor,
+            causation=draft.causation,
+            key_id=None if key is None else key.id,
+            ignorable=event.IGNORABLE,
+            data=Raw(_encoder.encode(event)),
+        )
+        return _encoder.encode(envelope)
+
+    def decode(self, envelope: Envelope, *, keys: Mapping[KeyId, Key]) -> Event:
+        """Return the event, opened where its key is among `keys`; `Unreadable` where it cannot be.
+
+        Sealed fields whose key is gone stay closed: `reveal_or` says what to show instead.
+        """
+        form = self._forms.get(envelope.type)
+        if form is None:
+            return _unreadable(envelope, "unknown_type")
+        version = envelope.version
+        if version > form.version:
+            return _unreadable(envelope, "newer_version")
+        try:
+            data = envelope.data if version == form.version else _upcast(envelope, form.upcasts)
+            event = form.read(data)
+            if form.sealed and envelope.key_id is not None:
+                _settle(event, form.sealed, envelope, keys.get(envelope.key_id))
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            # The reader parks the contact and raises the alarm, with the position.
+            return _unreadable(envelope, "undecodable")
+        return event
+
+    def is_personal(self, event: Event) -> bool:
+        """Tell whether a key is needed to write this event."""
+        return any(getattr(event, name) for name in self._form(event).sealed)
+
+    def holder(self, event: Event, *, tenant: TenantName, contact_id: str = "") -> str:
+        """Return whose key seals the event; `contact_id` is that of an event of a contact."""
+        if event.HOLDER == "tenant":
+            return f"tenant/{tenant}"
+        if event.HOLDER == "contact" and contact_id:
+            return f"contact/{contact_id}"
+        return f"{event.HOLDER}/{getattr(event, _holder_field(event))}"
+
+    def _form(self, event: Event) -> _Form:
+        form = self._forms.get(event.TYPE)
+        if form is None or type(event) is not form.kind:
+            raise TypeError(f"{type(event).__name__} is not in the catalogue")
+        return form
+
+
+def decode_envelope(payload: bytes) -> Envelope:
+    """Return the envelope, `data` still encoded.
+
+    Raises:
+        msgspec.DecodeError: the bytes are no envelope.
+    """
+    try:
+        return _envelopes.decode(payload)
+    except (UnicodeDecodeError, RecursionError) as error:
+        # msgspec lets these two through as they are.
+        raise msgspec.DecodeError("no text, or nested too deeply") from error
+
+
+def encode(draft: Draft, contact: ContactRef, *, key: Key | None) -> bytes:
+    """Return the bytes of a contact's event; see `Codec.encode`."""
+    aggregate = f"contact/{contact.contact_id}"
+    return CODEC.encode(draft, tenant=contact.tenant, aggregate=aggregate, key=key)
+
+
+def decode_event(envelope: Envelope, *, keys: Mapping[KeyId, Key]) -> Event:
+    """Return the event; see `Codec.decode`."""
+    return CODEC.decode(envelope, keys=keys)
+
+
+def has_personal_fields(event: Event) -> bool:
+    """Tell whether a key is needed to write this event."""
+    return CODEC.is_personal(event)
 
 
 def _enc_hook(value: Any) -> Any:
@@ -21,115 +161,81 @@ def _enc_hook(value: Any) -> Any:
     raise TypeError(f"a {type(value).__name__} cannot be written in clear")
 
 
-def _dec_hook_for(key_id: KeyId | None) -> Callable[[type, Any], Any]:
-    def dec_hook(wanted: type, value: Any) -> Any:
-        if wanted is Sealed:
-            return Sealed.closed(value, key_id=key_id or "")
-        raise TypeError(f"no way to decode {wanted}")
-
-    return dec_hook
+def _dec_hook(wanted: type, value: Any) -> Any:
+    if wanted is Sealed and isinstance(value, str):
+        return Sealed.closed(value, key_id="")
+    raise TypeError(f"no way to decode {wanted}")
 
 
 _encoder = msgspec.json.Encoder(enc_hook=_enc_hook)
 _envelopes = msgspec.json.Decoder(Envelope)
 
-_SealedMap = dict[str, Sealed]
-_SEALED_TYPES = (Sealed, Sealed | None, _SealedMap)
-_SEALED_FIELDS: dict[type[Event], tuple[str, ...]] = {
-    event: tuple(
-        field.name for field in msgspec.structs.fields(event) if field.type in _SEALED_TYPES
-    )
-    for event in EVENTS
-}
 
-
-def encode(draft: Draft, contact: ContactRef, *, key: Key | None) -> bytes:
-    """Return the envelope of an event as bytes, its personal fields sealed under `key`.
-
-    Raises:
-        TypeError: the event has personal fields and no key was given.
-    """
-    event = draft.event
-    if key is not None:
-        event = _map_sealed(
-            event, lambda text, about: text.close(key.secret, key_id=key.id, about=about), draft.id
-        )
-    envelope = Envelope(
-        id=draft.id,
-        type=event.TYPE,
-        version=event.VERSION,
-        occurred_at=draft.occurred_at,
-        tenant=contact.tenant,
-        aggregate=f"contact/{contact.contact_id}",
-        correlation=draft.correlation,
-        actor=draft.actor,
-        causation=draft.causation,
-        key_id=None if key is None else key.id,
-        data=Raw(_encoder.encode(event)),
-    )
-    return _encoder.encode(envelope)
-
-
-def decode_envelope(payload: bytes) -> Envelope:
-    """Return the envelope, `data` still encoded.
-
-    Raises:
-        msgspec.DecodeError: the bytes are no envelope.
-    """
-    return _envelopes.decode(payload)
-
-
-def decode_event(envelope: Envelope, *, keys: Mapping[KeyId, Key]) -> Event:
-    """Return the event, opened where its key is among `keys`; `Unreadable` where it cannot be.
-
-    Sealed fields whose key is gone stay closed: `reveal_or` says what to show instead.
-    """
-    wanted = _BY_TYPE.get(envelope.type)
-    if wanted is None:
-        return _unreadable(envelope, "unknown_type")
-    if envelope.version > wanted.VERSION:
-        return _unreadable(envelope, "newer_version")
+def _upcast(envelope: Envelope, upcasts: tuple[Upcast, ...]) -> bytes:
+    if envelope.version < 1:
+        raise ValueError("versions begin at 1")
+    fields: Fields = msgspec.json.decode(envelope.data, type=dict[str, Any])
     try:
-        event = msgspec.json.decode(
-            envelope.data, type=wanted, dec_hook=_dec_hook_for(envelope.key_id)
-        )
-        key = keys.get(envelope.key_id) if envelope.key_id else None
-        if key is not None:
-            event = _map_sealed(
-                event, lambda text, about: text.open(key.secret, about=about), envelope.id
-            )
-    except (msgspec.MsgspecError, ValueError):
-        # The reader parks the contact and raises the alarm, with the position.
-        return _unreadable(envelope, "undecodable")
-    return event
+        for change in upcasts[envelope.version - 1 :]:
+            fields = change(fields)
+        return msgspec.json.encode(fields)
+    except Exception as error:
+        # Whatever an upcaster trips over, this event cannot be read: its reader parks it.
+        raise ValueError(f"{envelope.type} {envelope.version} cannot be upcast") from error
 
 
-def has_personal_fields(event: Event) -> bool:
-    """Tell whether a key is needed to write this event."""
-    return bool(_sealed_values(event))
-
-
-def _sealed_values(event: Event) -> dict[str, Sealed | _SealedMap]:
-    found: dict[str, Sealed | _SealedMap] = {}
-    for name in _SEALED_FIELDS.get(type(event), ()):
-        value: Sealed | _SealedMap | None = getattr(event, name)
-        if value:
-            found[name] = value
-    return found
-
-
-def _map_sealed(event: Event, change: Callable[[Sealed, str], Sealed], event_id: str) -> Event:
+def _sealed_under(key: Key, event: Event, names: tuple[str, ...], event_id: str) -> Event:
     # Field and event id are bound to the ciphertext: moving it elsewhere breaks it.
     changed: dict[str, Sealed | _SealedMap] = {}
-    for name, value in _sealed_values(event).items():
+    for name in names:
+        value: Sealed | _SealedMap | None = getattr(event, name)
+        about = f"{event_id}/{name}"
         if isinstance(value, Sealed):
-            changed[name] = change(value, f"{event_id}/{name}")
-        else:
+            changed[name] = value.close(key.secret, key_id=key.id, about=about)
+        elif value:
             changed[name] = {
-                key: change(item, f"{event_id}/{name}/{key}") for key, item in value.items()
+                item: text.close(key.secret, key_id=key.id, about=f"{about}/{item}")
+                for item, text in value.items()
             }
     return msgspec.structs.replace(event, **changed) if changed else event
 
 
-def _unreadable(envelope: Envelope, problem: Any) -> Unreadable:
-    return Unreadable(type=envelope.type, version=envelope.version, problem=problem)
+def _settle(event: Event, names: tuple[str, ...], envelope: Envelope, key: Key | None) -> None:
+    """Open the texts of an event just decoded, which nobody else has seen, or name their key."""
+    key_id = envelope.key_id or ""
+    opens = None if key is None else opener(key.secret)
+    for name in names:
+        value: Sealed | _SealedMap | None = getattr(event, name)
+        about = f"{envelope.id}/{name}"
+        if isinstance(value, Sealed):
+            value.settle(key_id, opens, about)
+        elif value:
+            for item, text in value.items():
+                text.settle(key_id, opens, f"{about}/{item}")
+
+
+def _unreadable(envelope: Envelope, problem: Problem) -> Unreadable:
+    return Unreadable(
+        type=envelope.type,
+        version=envelope.version,
+        problem=problem,
+        # What a reader ought to know and cannot decode is never passed over.
+        ignorable=envelope.ignorable and problem != "undecodable",
+    )
+
+
+def _check(event: type[Event]) -> None:
+    of_contact = not issubclass(event, RegisterEvent)
+    if issubclass(event, RegisterEvent) and not is_id(event.KIND):
+        raise ValueError(f"{event.TYPE} has a kind that cannot stand in a subject")
+    if event.HOLDER == "tenant" or (event.HOLDER == "contact" and of_contact):
+        return
+    if _holder_field(event) not in {field.name for field in msgspec.structs.fields(event)}:
+        raise ValueError(f"{event.TYPE} has no {_holder_field(event)} to say whose key seals it")
+
+
+def _holder_field(event: type[Event] | Event) -> str:
+    return f"{event.HOLDER}_id"
+
+
+CODEC = Codec(CATALOGUE, UPCASTERS)

@@ -96,6 +96,18 @@ class ContactEnded(Event, frozen=True, kw_only=True):
     reason: str | None = None
 
 
+class ContactErased(Event, frozen=True, kw_only=True):
+    """The contact's key was destroyed: what was said and every personal detail is gone for good.
+
+    Why and by whom stands in the register, under `erasure_id`.
+    """
+
+    TYPE: ClassVar[str] = "contact_erased"
+    LANE: ClassVar[Lane] = "life"
+
+    erasure_id: str
+
+
 class GuidanceShown(Event, frozen=True, kw_only=True):
     """A cue was on the agent's screen."""
 

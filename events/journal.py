@@ -5,8 +5,7 @@ Joins the EventLog (bytes), the codec and the KeyStore. Nobody else needs to kno
 
 from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
-
-import msgspec
+from typing import cast
 
 from .base import (
     LANES,
@@ -16,6 +15,7 @@ from .base import (
     Draft,
     Envelope,
     Epoch,
+    Event,
     EventId,
     KeyId,
     Lane,
@@ -24,13 +24,14 @@ from .base import (
     TenantName,
     Unreadable,
 )
-from .codec import decode_envelope, decode_event, encode, has_personal_fields
-from .contact import AgentConnected
+from .catalogue import REGISTER_EVENTS
+from .codec import CODEC, encode, has_personal_fields
 from .keys import Key, KeyStore
 from .log import Entry, EventLog, Stored, StreamState
+from .opening import opened
 from .subjects import EVERY_PARTITION, PartitionRange, fact_filters, fact_subject, facts_stream
 
-_LANES: dict[str, Lane] = {lane: lane for lane in LANES}
+_OF_TENANTS = frozenset(REGISTER_EVENTS)
 
 
 class Journal:
@@ -41,12 +42,19 @@ class Journal:
         self._keys = keys
 
     async def append(
-        self, contact: ContactRef, drafts: Sequence[Draft], *, expected: Position
+        self,
+        contact: ContactRef,
+        drafts: Sequence[Draft],
+        *,
+        expected: Position,
+        attempt: str = "",
     ) -> Position:
         """Append events of one lane, all or none, and return the last one's position.
 
         `expected` is the position of the lane's last event, START when it is empty:
-        a lane has one writer, and this is what keeps a second one out.
+        a lane has one writer, and this is what keeps a second one out. Repeating a call
+        answers as the first did; an `attempt` that no other call names sets it apart, so that
+        even its own events, where another call appended them, are news to it: StreamMoved.
 
         Raises:
             StreamMoved: somebody else wrote to the lane since.
@@ -55,9 +63,10 @@ class Journal:
         """
         lane = drafts[0].event.LANE
         assert all(lane == draft.event.LANE for draft in drafts), "one append, one lane"
+        apart = f":{attempt}" if attempt else ""
         entries = [
             # Deduplication is per stream, so the id names the tenant too.
-            Entry(f"{contact.tenant}:{draft.id}", await self._encode(draft, contact))
+            Entry(f"{contact.tenant}:{draft.id}{apart}", await self._encode(draft, contact))
             for draft in drafts
         ]
         return await self._log.append(
@@ -81,7 +90,7 @@ class Journal:
         filters = fact_filters(contact.tenant, contact_id=contact.contact_id, lanes=lanes)
         batches = self._log.read(facts_stream(contact.tenant), filters, after=after, upto=upto)
         async for batch in batches:
-            for recorded in await self._decode(contact.tenant, batch):
+            for recorded in await recorded_in(contact.tenant, batch, keys=self._keys):
                 yield recorded
 
     async def read_tenant(
@@ -90,13 +99,30 @@ class Journal:
         """Yield batches of all facts of a tenant after one position, up to another."""
         batches = self._log.read(facts_stream(tenant), fact_filters(tenant), after=after, upto=upto)
         async for batch in batches:
-            yield await self._decode(tenant, batch)
+            yield await recorded_in(tenant, batch, keys=self._keys)
+
+    def read_stored(
+        self,
+        tenant: TenantName,
+        *,
+        contact_id: ContactId | None = None,
+        lanes: Collection[Lane] = LANES,
+        after: Position = START,
+        upto: Position | None = None,
+    ) -> AsyncGenerator[Sequence[Stored]]:
+        """Yield batches of a tenant's facts, or of one contact's, as the log holds them."""
+        filters = fact_filters(tenant, contact_id=contact_id, lanes=lanes)
+        return self._log.read(facts_stream(tenant), filters, after=after, upto=upto)
+
+    async def find_keys(self, tenant: TenantName, ids: Collection[KeyId]) -> dict[KeyId, Key]:
+        """Return the keys that exist, for whoever opens what `read_stored` gave."""
+        return await self._keys.find(tenant, ids) if ids else {}
 
     async def follow(
         self,
         tenant: TenantName,
         *,
-        partitions: PartitionRange = EVERY_PARTITION,
+        partitions: PartitionRange | Collection[PartitionRange] = EVERY_PARTITION,
         lanes: Collection[Lane] = LANES,
         contact_id: ContactId | None = None,
         after: Position = START,
@@ -111,7 +137,7 @@ class Journal:
         batches = self._log.follow(facts_stream(tenant), filters, after=after, epoch=epoch)
         async with aclosing(batches):
             async for batch in batches:
-                yield await self._decode(tenant, batch)
+                yield await recorded_in(tenant, batch, keys=self._keys)
 
     async def state(self, tenant: TenantName) -> StreamState:
         """Return epoch and ends of the tenant's facts.
@@ -124,38 +150,26 @@ class Journal:
     async def _encode(self, draft: Draft, contact: ContactRef) -> bytes:
         key: Key | None = None
         if has_personal_fields(draft.event):
-            holder = f"contact/{contact.contact_id}"
-            if isinstance(draft.event, AgentConnected):
-                holder = f"agent/{draft.event.agent_id}"
+            holder = CODEC.holder(draft.event, tenant=contact.tenant, contact_id=contact.contact_id)
             key = await self._keys.obtain(contact.tenant, holder)
         return encode(draft, contact, key=key)
 
-    async def _decode(self, tenant: TenantName, batch: Sequence[Stored]) -> list[Recorded]:
-        envelopes = [_envelope_of(stored) for stored in batch]
-        wanted = {KeyId(one.key_id) for one in envelopes if one and one.key_id}
-        keys = await self._keys.find(tenant, wanted) if wanted else {}
-        return [
-            _recorded(tenant, stored, envelope, keys)
-            for stored, envelope in zip(batch, envelopes, strict=True)
-        ]
 
-
-def _envelope_of(stored: Stored) -> Envelope | None:
-    try:
-        return decode_envelope(stored.payload)
-    except msgspec.MsgspecError:
-        return None
+async def recorded_in(
+    tenant: TenantName, batch: Sequence[Stored], *, keys: KeyStore
+) -> list[Recorded]:
+    """Return stored facts of contacts as events, wherever they were kept; leaves none out."""
+    return [_recorded(tenant, *one) for one in await opened(tenant, batch, keys=keys)]
 
 
 def _recorded(
-    tenant: TenantName, stored: Stored, envelope: Envelope | None, keys: dict[KeyId, Key]
+    tenant: TenantName, stored: Stored, envelope: Envelope | None, event: Event
 ) -> Recorded:
     # The subject says which contact and lane even where the payload says nothing.
     *_, contact_id, lane = stored.subject.split(".")
-    if envelope is None:
-        event = Unreadable(type="", version=0, problem="undecodable")
-    else:
-        event = decode_event(envelope, keys=keys)
+    if type(event) in _OF_TENANTS:
+        # It belongs to no contact: whatever wrote it here is not understood.
+        event = Unreadable(type=event.TYPE, version=event.VERSION, problem="undecodable")
     return Recorded(
         event=event,
         id=EventId("") if envelope is None else envelope.id,
@@ -163,7 +177,7 @@ def _recorded(
         recorded_at=stored.recorded_at,
         occurred_at=stored.recorded_at if envelope is None else envelope.occurred_at,
         contact=ContactRef(tenant, ContactId(contact_id)),
-        lane=_LANES[lane],
+        lane=cast("Lane", lane),  # a newer version may write to one that is unknown here
         actor="" if envelope is None else envelope.actor,
         correlation=contact_id if envelope is None else envelope.correlation,
         causation=None if envelope is None else envelope.causation,

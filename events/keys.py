@@ -1,7 +1,8 @@
 """The KeyStore port: who holds the keys of personal data, and can destroy them.
 
-A holder is `contact/<id>` or `agent/<id>`. Adapters: `infra/key_store.py`,
-`infra/memory_keys.py`; one contract suite for both: `tests/contracts/key_store.py`.
+A holder is `contact/<id>`, `agent/<id>`, `tenant/<name>` or `index/<of what>`. Adapters:
+`infra/key_store.py`, `infra/memory_keys.py`, and `infra/erased_first.py` in front of either; one
+contract suite for all: `tests/contracts/key_store.py`.
 """
 
 from collections.abc import Collection
@@ -40,4 +41,11 @@ class KeyStore(Protocol):
 
     async def destroy(self, tenant: TenantName, holder: str) -> None:
         """Destroy the holder's key for good; harmless when repeated or when there is none."""
+        ...
+
+    def forget(self, tenant: TenantName, holder: str) -> None:
+        """Keep nothing of the holder's key in this process: it was destroyed, here or elsewhere.
+
+        Destroys nothing. Whoever reads from the log that a contact was erased calls it.
+        """
         ...

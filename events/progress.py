@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import Literal
 
 from .base import START, Position
 
@@ -13,14 +14,21 @@ class Progress:
     """
 
     def __init__(
-        self, loop: str, tenant: str, *, clock: Callable[[], float] = time.monotonic
+        self,
+        loop: str,
+        tenant: str,
+        *,
+        of: Literal["facts", "register"] = "facts",
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.loop = loop  # snake_case, such as `projection_desk`
+        self.of = of  # the stream that positions are of
         self.tenant = tenant
         self.position: Position = START
         self._clock = clock
         self._moved_at = self._alive_at = clock()
         self._waiting_since: float | None = None
+        self._lagging_since: float | None = None
 
     def reached(self, position: Position) -> None:
         """Everything up to `position` is finished."""
@@ -37,6 +45,10 @@ class Progress:
         """Unfinished work has waited since then (monotonic); None: there is none."""
         self._waiting_since = since
 
+    def lagging(self, since: float | None) -> None:
+        """The oldest fact not yet finished was recorded then (monotonic); None: there is none."""
+        self._lagging_since = since
+
     @property
     def silent_s(self) -> float:
         """Seconds since the last sign of life."""
@@ -51,3 +63,9 @@ class Progress:
     def oldest_unfinished_s(self) -> float:
         """Age of the oldest unfinished work; 0 when there is none."""
         return 0.0 if self._waiting_since is None else self._clock() - self._waiting_since
+
+    @property
+    def lag_s(self) -> float:
+        """How old the oldest fact not yet finished is, since it was recorded; 0 when none is."""
+        lagging_since = self._lagging_since
+        return 0.0 if lagging_since is None else max(0.0, self._clock() - lagging_since)

@@ -8,10 +8,13 @@ AES-256-GCM under the holder's key; whoever destroys the key destroys the conten
 import base64
 import os
 
+import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from msgspec import Struct
 
 from ..errors import KeyDestroyed
+from .shapes import parts_of
 
 KEY_BYTES = 32  # AES-256
 _NONCE_BYTES = 12  # what GCM is specified for
@@ -72,6 +75,19 @@ class Sealed:
         clear = open_bytes(base64.b64decode(self._cipher), key, about=about.encode())
         return Sealed(clear.decode())
 
+    def settle(self, key_id: str, key: AESGCM | None, about: str) -> None:
+        """Open this closed text in place, or without a key remember which one it would take.
+
+        For the codec alone, on a text that nobody else has seen: elsewhere none ever changes.
+
+        Raises:
+            ValueError: wrong key, wrong place, or a changed byte.
+        """
+        self._key_id = key_id
+        if key is not None and self._cipher is not None:
+            clear = _opened(base64.b64decode(self._cipher), key, about.encode())
+            self._clear, self._cipher = clear.decode(), None
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Sealed):
             return NotImplemented
@@ -82,6 +98,33 @@ class Sealed:
 
     def __repr__(self) -> str:
         return "Sealed(closed)" if self._clear is None else "Sealed(clear)"
+
+
+_SealedMap = dict[str, Sealed]
+_PERSONAL = (Sealed, Sealed | None, _SealedMap)
+
+
+def sealed_fields(struct: type[Struct]) -> tuple[str, ...]:
+    """Return the names of the fields that hold personal texts.
+
+    Raises:
+        TypeError: one stands where nothing would seal it, in a list or a nested struct.
+    """
+    found: list[str] = []
+    for field in msgspec.structs.fields(struct):
+        if field.type in _PERSONAL:
+            found.append(field.name)
+        elif any(part is Sealed for part in parts_of(field.type)):
+            raise TypeError(
+                f"{struct.__name__}.{field.name} hides a Sealed; it can be "
+                "`Sealed`, `Sealed | None` or `dict[str, Sealed]`"
+            )
+    return tuple(found)
+
+
+def opener(secret: bytes) -> AESGCM:
+    """Return what opens many texts of one key."""
+    return AESGCM(secret)
 
 
 def seal_bytes(clear: bytes, key: bytes, *, about: bytes) -> bytes:
@@ -96,7 +139,11 @@ def open_bytes(cipher: bytes, key: bytes, *, about: bytes) -> bytes:
     Raises:
         ValueError: wrong key, wrong place, or a changed byte.
     """
+    return _opened(cipher, AESGCM(key), about)
+
+
+def _opened(cipher: bytes, key: AESGCM, about: bytes) -> bytes:
     try:
-        return AESGCM(key).decrypt(cipher[:_NONCE_BYTES], cipher[_NONCE_BYTES:], about)
+        return key.decrypt(cipher[:_NONCE_BYTES], cipher[_NONCE_BYTES:], about)
     except InvalidTag as error:
         raise ValueError("sealed data does not open with this key in this place") from error

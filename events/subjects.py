@@ -28,6 +28,18 @@ class PartitionRange(Struct, frozen=True, order=True):
 EVERY_PARTITION = PartitionRange()
 
 
+def partition_ranges(count: int) -> tuple[PartitionRange, ...]:
+    """Return all partitions as so many ranges of equal length.
+
+    Raises:
+        ValueError: the partitions cannot be divided so.
+    """
+    length, rest = divmod(PARTITIONS, count)
+    if rest:
+        raise ValueError(f"{PARTITIONS} partitions are not {count} equal ranges")
+    return tuple(PartitionRange(n * length, (n + 1) * length - 1) for n in range(count))
+
+
 def partition_of(contact_id: str) -> int:
     """Return the partition a contact belongs to, for ever."""
     return zlib.crc32(contact_id.encode()) % PARTITIONS
@@ -59,6 +71,11 @@ def audio_subject(contact: ContactRef) -> str:
     return f"au.{contact.tenant}.{partition_of(contact.contact_id):02d}.{contact.contact_id}"
 
 
+def register_subject(tenant: TenantName, *, kind: str, id: str) -> str:  # noqa: A002 (its name)
+    """Return the exact subject of what the register holds about one thing of a kind."""
+    return f"cf.{tenant}.{kind}.{id}"
+
+
 def live_subject(contact: ContactRef) -> str:
     """Return the subject of one contact's partials, which no stream stores."""
     return f"live.{contact.tenant}.{contact.contact_id}"
@@ -67,17 +84,22 @@ def live_subject(contact: ContactRef) -> str:
 def fact_filters(
     tenant: TenantName,
     *,
-    partitions: PartitionRange = EVERY_PARTITION,
+    partitions: PartitionRange | Collection[PartitionRange] = EVERY_PARTITION,
     contact_id: ContactId | None = None,
     lanes: Collection[Lane] = LANES,
 ) -> list[str]:
     """Return the fewest filters that cover the wanted facts; no two of them overlap."""
+    ranges = [partitions] if isinstance(partitions, PartitionRange) else partitions
+    numbers = sorted({number for one in ranges for number in range(one.first, one.last + 1)})
     wanted = ["*"] if set(lanes) == set(LANES) else sorted(set(lanes))
+    if contact_id is None and wanted == ["*"] and len(numbers) == PARTITIONS:
+        # All that the stream holds. Said so, the broker looks at no subject, and reads five
+        # times as fast as by a pattern with stars that matches just the same.
+        return [f"ev.{tenant}.>"]
     if contact_id is not None:
         heads = [f"ev.{tenant}.{partition_of(contact_id):02d}.contact.{contact_id}"]
-    elif partitions == EVERY_PARTITION:
+    elif len(numbers) == PARTITIONS:
         heads = [f"ev.{tenant}.*.contact.*"]
     else:
-        numbers = range(partitions.first, partitions.last + 1)
         heads = [f"ev.{tenant}.{number:02d}.contact.*" for number in numbers]
     return [f"{head}.{lane}" for head in heads for lane in wanted]

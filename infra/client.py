@@ -1,11 +1,12 @@
 """How the command line talks to a running Antiphon: over its HTTP API, like anyone else."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
 import httpx
+import msgspec
 
 TIMEOUT_S = 15.0  # a command is answered in milliseconds; this is for a machine under load
 DEFAULT_TENANT = "demo"
@@ -66,15 +67,54 @@ class Client:
                 if line:
                     yield line.encode()
 
+    async def desk_at(self, contact_id: str, *, at_ms: int) -> dict[str, Any]:
+        """Return what the agent's desk showed at a moment of the contact's clock."""
+        path = f"/v1/contacts/{contact_id}/desk"
+        answer = await self._http.get(path, params={"at_ms": at_ms})
+        _raise_refusal(answer)
+        return answer.json()
+
+    async def replay(
+        self, contact_id: str, *, speed: float, from_ms: int | None, silence_ms_max: int | None
+    ) -> AsyncGenerator[tuple[str, dict[str, Any]]]:
+        """Yield the events of a contact played again; goes on where a connection was cut."""
+        asked = {"speed": speed, "from_ms": from_ms, "silence_ms_max": silence_ms_max}
+        params = {name: value for name, value in asked.items() if value is not None}
+        path, last_id, is_over = f"/v1/contacts/{contact_id}/replay", "", False
+        while not is_over:
+            before = last_id
+            resuming = {"Last-Event-ID": last_id} if last_id else {}
+            async with self._http.stream("GET", path, params=params, headers=resuming) as answer:
+                if answer.is_error:
+                    await answer.aread()
+                _raise_refusal(answer)
+                async for event_id, event, data in _events_in(answer.aiter_lines()):
+                    last_id = event_id or last_id
+                    is_over = is_over or event == "replay_completed"
+                    yield event, data
+            if last_id == before and not is_over:
+                return  # nothing more comes
+
     async def _post(self, path: str, body: dict[str, Any]) -> None:
         _raise_refusal(await self._http.post(path, json=body))
 
 
 @asynccontextmanager
-async def connect(url: str, *, tenant: str = DEFAULT_TENANT) -> AsyncGenerator[Client]:
-    """Yield a client of the API at `url`, as one tenant."""
+async def connect(
+    url: str, *, tenant: str = DEFAULT_TENANT, actor: str | None = None, reason: str | None = None
+) -> AsyncGenerator[Client]:
+    """Yield a client of the API at `url`, as one tenant.
+
+    `actor` and `reason` are recorded where the past is read.
+    """
     host = httpx.URL(url).netloc.decode()
-    headers = {} if tenant == DEFAULT_TENANT else {"Host": f"{tenant}.{host}"}
+    given = {
+        "Host": None if tenant == DEFAULT_TENANT else f"{tenant}.{host}",
+        "Antiphon-Actor": actor,
+        "Antiphon-Reason": reason,
+    }
+    # As bytes: a reason may be in any language.
+    headers = [(name.encode(), value.encode()) for name, value in given.items() if value]
     async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT_S, headers=headers) as http:
         yield Client(http)
 
@@ -83,3 +123,21 @@ def _raise_refusal(answer: httpx.Response) -> None:
     if answer.is_error:
         is_problem = "problem+json" in answer.headers.get("content-type", "")
         raise RequestRefused(answer.status_code, answer.json() if is_problem else {})
+
+
+async def _events_in(
+    lines: AsyncIterator[str],
+) -> AsyncGenerator[tuple[str, str, dict[str, Any]]]:
+    """Yield id, name and content of each Server-Sent Event; ours have one line of content."""
+    event_id, event, data = "", "", ""
+    async for line in lines:
+        name, _, value = line.partition(": ")
+        if name == "id":
+            event_id = value
+        elif name == "event":
+            event = value
+        elif name == "data":
+            data = value
+        elif not line and data:
+            yield event_id, event, msgspec.json.decode(data)
+            event_id, event, data = "", "", ""

@@ -2,7 +2,7 @@
 
 A destroyed key's row stays, emptied: its holder never gets another. Until PostgreSQL has
 vacuumed, and in backups made before, the wrapped key still exists; after a restore,
-erasures are to be replayed before anything else.
+erasures are replayed before anything else (`erased_first.py`).
 """
 
 import os
@@ -13,35 +13,45 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from ..errors import KeyDestroyed, RootKeyMissing
+from ..errors import KeyDestroyed, RootKeyMissing, StoreUnavailable
 from ..events.base import KeyId, TenantName
 from ..events.keys import Key
 from ..events.sealed import KEY_BYTES, open_bytes, seal_bytes
+from .kms import KmsKey
 from .postgres import Databases
-from .root_key import RootKey, root_key
+from .root_key import RootKeys
+from .tenant_keys import TenantKey, TenantKeys, stored_key
+from .wrapping import WrappedKey
 
 if TYPE_CHECKING:
     import asyncpg
 
-# A key destroyed by another process works here this much longer, and no longer.
-CACHE_S = 30.0
+# Whoever reads the log forgets an erased contact's key with the fact of it. This bounds it for
+# a process that does not: a key destroyed elsewhere works here this much longer, and no longer.
+CACHE_S = 10.0
 CACHE_KEYS_MAX = 20_000  # about 10 MB; a cell's contacts of a busy hour
 
+ROTATIONS_MET_MAX = 5  # while one key is made; a rotation takes longer than making a key
+
 _INSERT = """
-INSERT INTO holder_keys (holder, key_id, wrapped) VALUES ($1, $2, $3)
+INSERT INTO holder_keys (holder, key_id, wrapped, tenant_key)
+SELECT $1, $2, $3, version FROM tenant_keys WHERE version = $4 AND retired_at IS NULL FOR SHARE
 ON CONFLICT (holder) DO NOTHING
 """
 
-_BY_HOLDER = "SELECT holder, key_id, wrapped FROM holder_keys WHERE holder = $1"
-
-_BY_ID = """
-SELECT holder, key_id, wrapped
-  FROM holder_keys
- WHERE key_id = ANY($1) AND wrapped IS NOT NULL
+# One statement, one snapshot: a rotation between two would destroy what the first one names.
+_JOINED = """
+SELECT own.holder, own.key_id, own.wrapped, own.tenant_key,
+       tenant.wrapper, tenant.wrapped AS tenant_wrapped
+  FROM holder_keys AS own LEFT JOIN tenant_keys AS tenant ON tenant.version = own.tenant_key
 """
 
+_BY_HOLDER = f"{_JOINED} WHERE own.holder = $1"
+
+_BY_ID = f"{_JOINED} WHERE own.key_id = ANY($1) AND own.wrapped IS NOT NULL"
+
 _DESTROY = """
-INSERT INTO holder_keys AS stored (holder, destroyed_at) VALUES ($1, now())
+INSERT INTO holder_keys AS stored (holder, tenant_key, destroyed_at) VALUES ($1, 0, now())
 ON CONFLICT (holder) DO UPDATE
    SET wrapped = NULL, destroyed_at = coalesce(stored.destroyed_at, now())
 RETURNING key_id
@@ -52,38 +62,48 @@ class PostgresKeys:
     """A KeyStore that several processes share. Made by `open`."""
 
     def __init__(
-        self, databases: Databases, root: RootKey, *, clock: Callable[[], float] = time.monotonic
+        self, tenant_keys: TenantKeys, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._databases = databases
-        self._root = root
+        self.tenant_keys = tenant_keys
+        self._databases = tenant_keys.databases
         self._by_holder = _Recent(clock)
         self._by_id = _Recent(clock)
 
     @classmethod
-    async def open(cls, databases: Databases, *, root_key_file: Path) -> Self:
+    async def open(
+        cls, databases: Databases, *, root_key_file: Path, kms: KmsKey | None = None
+    ) -> Self:
         """Return the key store of an installation, whose root key is made the first time.
 
+        With `kms` there needs to be no root key; one that is there still unwraps what it
+        wrapped before.
+
         Raises:
-            RootKeyMissing: keys exist that the file's key did not wrap.
+            RootKeyMissing: keys exist that the file's key did not wrap, or KMS does not know
+                the key.
+            KeysUnavailable: KMS does not answer, or refuses for now.
             StoreUnavailable: the control database does not answer.
         """
-        root = await root_key(databases, root_key_file, fresh=os.urandom(KEY_BYTES))
-        return cls(databases, root)
+        if kms is None:
+            return cls(TenantKeys(databases, [await RootKeys.open(databases, root_key_file)]))
+        await kms.current()  # rather now than at the first call
+        former: list[RootKeys] = []
+        if root_key_file.exists():  # noqa: ASYNC240 (a local file, once)
+            former.append(await RootKeys.open(databases, root_key_file))
+        return cls(TenantKeys(databases, [kms, *former]))
 
     async def obtain(self, tenant: TenantName, holder: str) -> Key:
         """See `KeyStore.obtain`. Processes that race for a new key get the same one."""
         if (key := self._by_holder.get((tenant, holder))) is not None:
             return key
+        forgotten = self._by_holder.forgotten
         async with self._databases.connection(tenant) as connection:
             row = await connection.fetchrow(_BY_HOLDER, holder)
-            if row is None:
-                made = Key(KeyId(uuid.uuid4().hex), os.urandom(KEY_BYTES))
-                await connection.execute(_INSERT, holder, made.id, self._wrap(tenant, holder, made))
-                row = await connection.fetchrow(_BY_HOLDER, holder)
-        assert row is not None, "rows of holder_keys are never deleted"
+        if row is None:
+            row = await self._make(tenant, holder)
         if row["wrapped"] is None:
             raise KeyDestroyed(row["key_id"] or f"of {holder}")
-        return self._remember(tenant, row)
+        return await self._opened(tenant, row, forgotten=forgotten)
 
     async def find(self, tenant: TenantName, ids: Collection[KeyId]) -> dict[KeyId, Key]:
         """See `KeyStore.find`."""
@@ -95,41 +115,77 @@ class PostgresKeys:
             else:
                 missing.append(one)
         if missing:
-            for row in await self._rows(tenant, missing):
-                key = self._remember(tenant, row)
+            forgotten = self._by_holder.forgotten
+            async with self._databases.connection(tenant) as connection:
+                rows: Sequence[asyncpg.Record] = await connection.fetch(_BY_ID, missing)
+            for row in rows:
+                key = await self._opened(tenant, row, forgotten=forgotten)
                 found[key.id] = key
         return found
 
     async def destroy(self, tenant: TenantName, holder: str) -> None:
-        """See `KeyStore.destroy`. Other processes forget the key within `CACHE_S`."""
+        """See `KeyStore.destroy`. Other processes are told by the log, or wait for `CACHE_S`."""
         async with self._databases.connection(tenant) as connection:
-            key_id = await connection.fetchval(_DESTROY, holder)
-        self._by_holder.forget((tenant, holder))
-        self._by_id.forget((tenant, key_id or ""))
+            await connection.fetchval(_DESTROY, holder)
+        self.forget(tenant, holder)
 
-    async def _rows(self, tenant: TenantName, ids: Sequence[KeyId]) -> "Sequence[asyncpg.Record]":
-        async with self._databases.connection(tenant) as connection:
-            return await connection.fetch(_BY_ID, ids)
+    def forget(self, tenant: TenantName, holder: str) -> None:
+        """See `KeyStore.forget`."""
+        key = self._by_holder.forget((tenant, holder))
+        if key is not None:
+            self._by_id.forget((tenant, key.id))
 
-    def _remember(self, tenant: TenantName, row: "asyncpg.Record") -> Key:
-        holder, key_id = row["holder"], KeyId(row["key_id"])
-        key = Key(key_id, self._unwrap(tenant, holder, key_id, row["wrapped"]))
-        self._by_holder.put((tenant, holder), key)
-        self._by_id.put((tenant, key_id), key)
+    async def _make(self, tenant: TenantName, holder: str) -> "asyncpg.Record":
+        """Store a new key for a holder, or find the one that another process just stored."""
+        for _ in range(ROTATIONS_MET_MAX):
+            active = await self.tenant_keys.active(tenant)
+            made = Key(KeyId(uuid.uuid4().hex), os.urandom(KEY_BYTES))
+            wrapped = wrapped_under(active, tenant, holder, made)
+            async with self._databases.connection(tenant) as connection:
+                await connection.execute(_INSERT, holder, made.id, wrapped, active.version)
+                row = await connection.fetchrow(_BY_HOLDER, holder)
+            if row is not None:
+                return row
+            self.tenant_keys.forget_active(tenant)  # it was retired meanwhile
+        raise StoreUnavailable("the tenant's key is replaced again and again")
+
+    async def _opened(self, tenant: TenantName, row: "asyncpg.Record", *, forgotten: int) -> Key:
+        wrapper = stored_key(tenant, row["tenant_key"], row["wrapper"], row["tenant_wrapped"])
+        key = Key(
+            KeyId(row["key_id"]),
+            unwrapped(
+                row["wrapped"],
+                await self.tenant_keys.open(wrapper),
+                wrapper=wrapper,
+                holder=row["holder"],
+                key_id=KeyId(row["key_id"]),
+            ),
+        )
+        # Unless something was forgotten since the row was read: it may have been this key.
+        if self._by_holder.forgotten == forgotten:
+            self._by_holder.put((tenant, row["holder"]), key)
+            self._by_id.put((tenant, key.id), key)
         return key
 
-    def _wrap(self, tenant: TenantName, holder: str, key: Key) -> bytes:
-        return seal_bytes(
-            key.secret, self._root.tenant_key(tenant), about=_about(tenant, holder, key.id)
-        )
 
-    def _unwrap(self, tenant: TenantName, holder: str, key_id: KeyId, wrapped: bytes) -> bytes:
-        try:
-            return open_bytes(
-                wrapped, self._root.tenant_key(tenant), about=_about(tenant, holder, key_id)
-            )
-        except ValueError as error:
-            raise RootKeyMissing(str(self._root.path), f"did not wrap key {key_id}") from error
+def wrapped_under(active: TenantKey, tenant: TenantName, holder: str, key: Key) -> bytes:
+    """Return a holder's key as its row holds it."""
+    return seal_bytes(key.secret, active.secret, about=_about(tenant, holder, key.id))
+
+
+def unwrapped(
+    wrapped: bytes, secret: bytes, *, wrapper: WrappedKey, holder: str, key_id: KeyId
+) -> bytes:
+    """Return a holder's key in clear.
+
+    Raises:
+        RootKeyMissing: it was wrapped by another key, or its row was changed or moved.
+    """
+    try:
+        return open_bytes(wrapped, secret, about=_about(wrapper.tenant, holder, key_id))
+    except ValueError as error:
+        problem = f"version {wrapper.version} of tenant {wrapper.tenant} did not wrap key {key_id}"
+        raise RootKeyMissing(wrapper.wrapper, problem) from error
 
 
 def _about(tenant: TenantName, holder: str, key_id: KeyId) -> bytes:
@@ -141,6 +197,7 @@ class _Recent:
     """Keys seen lately. Forgets each after `CACHE_S`, and the oldest beyond `CACHE_KEYS_MAX`."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
+        self.forgotten = 0  # how often something was; whoever read before must not put it back
         self._clock = clock
         self._keys: OrderedDict[tuple[TenantName, str], tuple[float, Key]] = OrderedDict()
 
@@ -154,5 +211,7 @@ class _Recent:
         if len(self._keys) > CACHE_KEYS_MAX:
             self._keys.popitem(last=False)
 
-    def forget(self, name: tuple[TenantName, str]) -> None:
-        self._keys.pop(name, None)
+    def forget(self, name: tuple[TenantName, str]) -> Key | None:
+        self.forgotten += 1
+        _, key = self._keys.pop(name, (0.0, None))
+        return key

@@ -7,6 +7,7 @@ import socket
 import uuid
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from datetime import timedelta
 from typing import Any, Literal, get_args
 
 import structlog
@@ -17,26 +18,27 @@ from msgspec.structs import asdict
 from ..api.app import create_app
 from ..events.base import TenantName
 from ..events.progress import Progress
-from ..events.subjects import EVERY_PARTITION
-from ..projections import desk, transcript
 from ..projections import runner as projection_runner
+from ..projections.catalogue import PROJECTIONS, keyed
 from ..projections.projection import Projection
-from ..services import reactor
+from ..services import erasure, reactor
 from . import http
+from .archiving import Archives, Past
 from .embedded.lock import DataDirectoryLock, make_data_dir
 from .embedded.nats import NatsServer
 from .embedded.postgres import PostgresServer
 from .embedded.simulator import SimulatorServer
+from .kms import kms_of
+from .object_store.opening import object_store
 from .parts import Parts, connect, now
 from .runfile import RunFile
 from .settings import Settings
 from .tenancy import DEMO, add_tenant
 from .wiring import AWS, Adapters, build_services
 
-Role = Literal["media", "transcription", "guidance", "projections", "api"]
+Role = Literal["media", "transcription", "guidance", "projections", "archive", "api"]
 ROLES: tuple[Role, ...] = get_args(Role)
 
-PROJECTIONS = (transcript.PROJECTION, desk.PROJECTION)
 OWNER_FILE = "owner"
 
 # Most of what a call leaves behind has no cycles and goes by itself.
@@ -100,6 +102,7 @@ async def _run(
                 nats_url=endpoints.nats,
                 postgres_url=endpoints.postgres,
                 data_dir=settings.data_dir,
+                kms=kms_of(settings),
             )
         )
         await add_tenant(DEMO, parts)
@@ -112,14 +115,21 @@ async def _run(
             kvs_endpoint=None if kvs_endpoint == AWS else kvs_endpoint,
             asr_model_dir=settings.asr_model_dir,
         )
+        archives = await stack.enter_async_context(_archives(settings, parts))
         loops: list[Progress] = []
+        # Left after the services have let their leases go, which the tasks do as they end.
+        if services:
+            await stack.enter_async_context(parts.leases.attending(owner))
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         tasks.create_task(parts.tenants.run())
+        tasks.create_task(parts.letters.run())
         tending = _Tending(
             parts=parts,
-            projections=PROJECTIONS if "projections" in roles else (),
+            projections=tuple(keyed(one, parts.index_key) for one in PROJECTIONS)
+            if "projections" in roles
+            else (),
             services=services,
-            owner=owner,
+            archives=archives if "archive" in roles else None,
             loops=loops,
         )
         # Those there are at once: readiness must not be asked before there are loops.
@@ -128,18 +138,21 @@ async def _run(
             await _tend(tenant, tending, tasks)
         tasks.create_task(_tend_newcomers(tending, tasks, known=known))
         if listener is not None:
-            tasks.create_task(http.serve(_app(parts, loops), listener))
+            tasks.create_task(http.serve(_app(parts, archives, loops), listener))
             stack.enter_context(RunFile(**asdict(endpoints)).published(settings.data_dir))
         log.info("antiphon_up", roles=sorted(roles), url=endpoints.http, listening_on=http.HOST)
-        _calm_the_collector()
+        calm_the_collector()
         if on_ready is not None:
             on_ready(endpoints)
         await asyncio.Future()  # until a task fails or somebody cancels
 
 
-def _app(parts: Parts, loops: list[Progress]) -> Litestar:
+def _app(parts: Parts, archives: Archives, loops: list[Progress]) -> Litestar:
     return create_app(
         journal=parts.journal,
+        history=Past(archives),
+        register=parts.register,
+        eraser=parts.eraser,
         databases=parts.databases,
         tenants=parts.tenants,
         live=parts.live,
@@ -148,7 +161,7 @@ def _app(parts: Parts, loops: list[Progress]) -> Litestar:
     )
 
 
-def _calm_the_collector() -> None:
+def calm_the_collector() -> None:
     """Keep the garbage collector from stopping every call at once.
 
     What was made so far stays for good and need not be looked at again; a full collection
@@ -196,13 +209,28 @@ async def _servers(settings: Settings, listener: socket.socket | None) -> AsyncG
         )
 
 
+@asynccontextmanager
+async def _archives(settings: Settings, parts: Parts) -> AsyncGenerator[Archives]:
+    """Yield where the past is kept, as the settings say."""
+    days = settings.archive_retention_days
+    async with object_store(
+        settings.archive_url, data_dir=settings.data_dir, locked=days is not None
+    ) as store:
+        yield Archives(
+            store=store,
+            log=parts.log,
+            keys=parts.keys,
+            retention=None if days is None else timedelta(days=days),
+        )
+
+
 class _Tending(Struct, frozen=True, kw_only=True):
     """What every tenant's loops are started with."""
 
     parts: Parts
     projections: tuple[Projection, ...]
     services: tuple[reactor.Service, ...]
-    owner: str
+    archives: Archives | None  # None: others archive
     loops: list[Progress]  # grows: readiness and metrics read it
 
 
@@ -240,16 +268,36 @@ async def _loops_of(tenant: TenantName, tending: _Tending) -> list[Coroutine[Any
             tenant=tenant,
             journal=parts.journal,
             leases=parts.leases,
-            owner=tending.owner,
-            partitions=EVERY_PARTITION,
+            letters=parts.letters,
             progress=_progress(f"service_{service.name}", tenant, tending.loops),
         )
         for service in tending.services
     ]
-    return [*projecting, *reacting]
+    finishing = [
+        erasure.run(
+            tenant,
+            register=parts.register,
+            eraser=parts.eraser,
+            now=now,
+            progress=_progress("erasure", tenant, tending.loops, of="register"),
+        )
+        for _ in tending.projections[:1]  # where read models are looked after
+    ]
+    archiving: list[Coroutine[Any, Any, None]] = []
+    if tending.archives is not None:
+        archiving = await tending.archives.loops(
+            tenant, progress=lambda loop, of: _progress(loop, tenant, tending.loops, of=of)
+        )
+    return [*projecting, *reacting, *finishing, *archiving]
 
 
-def _progress(loop: str, tenant: TenantName, loops: list[Progress]) -> Progress:
-    progress = Progress(loop, tenant)
+def _progress(
+    loop: str,
+    tenant: TenantName,
+    loops: list[Progress],
+    *,
+    of: Literal["facts", "register"] = "facts",
+) -> Progress:
+    progress = Progress(loop, tenant, of=of)
     loops.append(progress)
     return progress

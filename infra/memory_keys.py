@@ -41,3 +41,6 @@ class MemoryKeys:
         if key is not None:
             del self._by_id[tenant, key.id]
         self._by_holder[tenant, holder] = None
+
+    def forget(self, tenant: TenantName, holder: str) -> None:
+        """See `KeyStore.forget`: nothing here is a copy."""

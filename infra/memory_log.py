@@ -56,6 +56,12 @@ class MemoryLog:
         end = of.subject_end(subject)
         return None if end == START else of.entries[end - 1]
 
+    async def read_at(self, stream: str, positions: Sequence[Position]) -> list[Stored]:
+        """See `PositionReads.read_at`."""
+        await asyncio.sleep(0)
+        of = self._stream(stream)
+        return [of.entries[one - 1] for one in positions if START < one <= of.end]
+
     async def state(self, stream: str) -> StreamState:
         """See `EventLog.state`."""
         await asyncio.sleep(0)

@@ -96,4 +96,52 @@ TENANT = (
         )
         """,
     ),
+    Migration(
+        "0002_tenant_keys",
+        """
+        -- Versions of the key that wraps the holders' keys. One is active, the others are on
+        -- their way out or destroyed. Version 0 was derived from the root key and is no row's
+        -- secret: its `wrapped` is empty.
+        CREATE TABLE tenant_keys (
+            version      int         PRIMARY KEY,
+            wrapped      bytea,
+            wrapper      text        NOT NULL,
+            made_at      timestamptz NOT NULL DEFAULT now(),
+            retired_at   timestamptz,
+            destroyed_at timestamptz,
+            CHECK ((wrapped IS NULL) = (destroyed_at IS NOT NULL)),
+            CHECK (destroyed_at IS NULL OR retired_at IS NOT NULL)
+        );
+        CREATE UNIQUE INDEX tenant_keys_active ON tenant_keys ((true)) WHERE retired_at IS NULL;
+        INSERT INTO tenant_keys (version, wrapped, wrapper, retired_at)
+        SELECT 0, '', 'root', now() FROM holder_keys WHERE wrapped IS NOT NULL LIMIT 1;
+        ALTER TABLE holder_keys ADD COLUMN tenant_key int NOT NULL DEFAULT 0;
+        ALTER TABLE holder_keys ALTER COLUMN tenant_key DROP DEFAULT;
+        CREATE INDEX holder_keys_to_rewrap ON holder_keys (tenant_key, holder)
+         WHERE wrapped IS NOT NULL;
+        """,
+    ),
+    Migration(
+        "0003_erasures_replayed",
+        """
+        -- Up to where the register's erasures were done to the keys beside this row. A backup
+        -- brings keys back together with an older position.
+        CREATE TABLE erasures_replayed (
+            one      boolean PRIMARY KEY DEFAULT true CHECK (one),
+            epoch    text    NOT NULL,
+            position bigint  NOT NULL
+        )
+        """,
+    ),
+    Migration(
+        "read_models_have_schemas",
+        """
+        -- Read models lie in schemas of their own since and are filled again from the log. What
+        -- stood here would be read by nobody, and an erasure would no longer reach it.
+        DROP TABLE IF EXISTS
+            projection_checkpoint, projection_parked,
+            transcript_v1_contact, transcript_v1_line, transcript_v1_gap, transcript_v1_seat,
+            transcript_v1_hold, desk_v1_cue, desk_v1_tick
+        """,
+    ),
 )

@@ -10,7 +10,9 @@ import structlog
 
 from ..errors import Malformed, StoreUnavailable, TenantUnknown
 from ..events.base import TENANT_PATTERN, TenantName, is_tenant
-from ..projections.store import Connection, Pool, store_faults
+from ..projections.catalogue import PROJECTIONS
+from ..projections.generations import search_path
+from ..projections.store import Connection, Pool, StoreConnection, store_faults
 from .connections import SLOT_S_MAX, Connections
 from .migrations import CONTROL, TENANT, Migration, migrate
 
@@ -138,7 +140,11 @@ class Databases:
             max_inactive_connection_lifetime=IDLE_S_MAX,
             timeout=CONNECT_S_MAX,
             command_timeout=COMMAND_S_MAX,
-            server_settings={"application_name": "antiphon"},
+            server_settings={
+                "application_name": "antiphon",
+                "search_path": search_path(PROJECTIONS),
+            },
+            connection_class=StoreConnection,
             connect=self._connections.connect,
             setup=self._connections.setup,
             reset=self._connections.reset,

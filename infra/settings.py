@@ -22,6 +22,7 @@ _SCHEMES: dict[str, tuple[str, ...]] = {
     "nats_url": ("nats", "tls"),
     "postgres_url": ("postgresql", "postgres"),
     "kvs_endpoint": ("http", "https"),
+    "kms_endpoint": ("http", "https"),
 }
 
 
@@ -33,6 +34,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     nats_url: str | None = None  # None: embedded
     postgres_url: str | None = None  # None: embedded; else names the control database
     kvs_endpoint: str | None = None  # None: the simulator, or AWS where `main` says so
+    kms_key_id: str | None = None  # of AWS KMS, wraps the tenants' keys; None: the key file does
+    kms_endpoint: str | None = None  # None: AWS's own of the key's region
+    archive_url: str | None = None  # file:///… or s3://…; None: under the data directory
+    # How long the store itself must refuse to delete; None: as the bucket says.
+    archive_retention_days: Annotated[int, Meta(ge=1)] | None = None
     asr_model_dir: Path | None = None  # a CTranslate2 Whisper directory; None: the wheel's
     log_level: LogLevel = "info"
 

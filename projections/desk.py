@@ -8,20 +8,14 @@ import msgspec
 from msgspec import Struct
 
 from ..errors import StoreUnavailable
-from ..events.base import AgentId, ContactId, Epoch, GuidanceId, Position, Recorded
-from ..events.contact import GuidanceDismissed, GuidanceShown, GuidanceUsed
-from ..events.guidance import (
-    ChecklistItemTicked,
-    CueKind,
-    GuidanceExpired,
-    GuidanceIssued,
-    Heard,
-)
+from ..events.base import AgentId, ContactId, Epoch, GuidanceId, Position
+from ..events.guidance import CueKind, Heard
 from . import transcript
+from .desk_rows import SCHEMA, TABLES, project
+from .generations import read_together
 from .projection import Checkpoint, Projection, checkpoint_of
-from .store import Connection, write_rows
+from .store import Connection
 from .transcript import Transcript, transcripts_of
-from .transcript_rows import ERASED
 
 # An agent writes notes after a call; then the desk is for the next one.
 LINGER = timedelta(minutes=2)  # after the transcript was completed
@@ -31,60 +25,14 @@ FORGOTTEN = timedelta(hours=24)  # after its last fact
 
 CONTACTS_MAX = 50  # on one desk; one agent has a call and a few chats
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS desk_v1_cue (
-    contact_id  text   NOT NULL,
-    guidance_id text   NOT NULL,
-    shows       jsonb,
-    evidence    text,
-    expires_at  timestamptz,
-    outcome     text,
-    shown       boolean NOT NULL,
-    position    bigint,
-    PRIMARY KEY (contact_id, guidance_id)
-);
-CREATE TABLE IF NOT EXISTS desk_v1_tick (
-    contact_id text   NOT NULL,
-    item       text   NOT NULL,
-    shows      jsonb  NOT NULL,
-    evidence   text,
-    position   bigint NOT NULL,
-    PRIMARY KEY (contact_id, item)
-);
-"""
-
-# News of a cue comes from two lanes, so its use may come before its issue. Each field is told
-# once, but for the outcome: what the agent decided stands against a later expiry.
-_UPSERT_CUES = """
-INSERT INTO desk_v1_cue AS stored
-       (contact_id, guidance_id, shows, evidence, expires_at, outcome, shown, position)
-SELECT * FROM unnest($1::text[], $2::text[], $3::jsonb[], $4::text[], $5::timestamptz[],
-       $6::text[], $7::boolean[], $8::bigint[])
-ON CONFLICT (contact_id, guidance_id) DO UPDATE
-   SET shows      = coalesce(stored.shows, excluded.shows),
-       evidence   = coalesce(stored.evidence, excluded.evidence),
-       expires_at = coalesce(stored.expires_at, excluded.expires_at),
-       position   = coalesce(stored.position, excluded.position),
-       shown      = stored.shown OR excluded.shown,
-       outcome    = CASE WHEN coalesce(stored.outcome, 'expired') = 'expired'
-                         THEN coalesce(excluded.outcome, stored.outcome)
-                         ELSE stored.outcome END
-"""
-
-_INSERT_TICKS = """
-INSERT INTO desk_v1_tick (contact_id, item, shows, evidence, position)
-SELECT * FROM unnest($1::text[], $2::text[], $3::jsonb[], $4::text[], $5::bigint[])
-ON CONFLICT (contact_id, item) DO NOTHING
-"""
-
 _SELECT_CUES = """
-SELECT * FROM desk_v1_cue
+SELECT * FROM desk_cue
  WHERE contact_id = ANY($1::text[]) AND outcome IS NULL AND shows IS NOT NULL
  ORDER BY position
 """
 
 _SELECT_TICKS = """
-SELECT * FROM desk_v1_tick WHERE contact_id = ANY($1::text[]) ORDER BY position
+SELECT * FROM desk_tick WHERE contact_id = ANY($1::text[]) ORDER BY position
 """
 
 # The current agent is the one who took the contact last, by the time of taking it: news of it
@@ -92,11 +40,11 @@ SELECT * FROM desk_v1_tick WHERE contact_id = ANY($1::text[]) ORDER BY position
 _SEATED = """
 SELECT seat.contact_id
   FROM (SELECT DISTINCT ON (contact_id) contact_id, agent_id
-          FROM transcript_v1_seat
+          FROM transcript_seat
          WHERE position <= $2
-           AND contact_id IN (SELECT contact_id FROM transcript_v1_seat WHERE agent_id = $1)
+           AND contact_id IN (SELECT contact_id FROM transcript_seat WHERE agent_id = $1)
          ORDER BY contact_id, connected_at DESC, position DESC) AS seat
-  JOIN transcript_v1_contact AS contact USING (contact_id)
+  JOIN transcript_contact AS contact USING (contact_id)
  WHERE seat.agent_id = $1
 """
 
@@ -164,52 +112,6 @@ class Desk(Struct, frozen=True, kw_only=True):
     contacts: tuple[DeskContact, ...]
 
 
-async def project(connection: Connection, batch: Sequence[Recorded]) -> None:
-    """Fold facts into the tables. The caller owns the transaction."""
-    cues: dict[tuple[ContactId, GuidanceId], dict[str, Any]] = {}
-    ticks: dict[tuple[ContactId, str], tuple[Any, ...]] = {}
-    for fact in batch:
-        contact_id = fact.contact.contact_id
-        match fact.event:
-            case GuidanceIssued() as event:
-                told = {
-                    "shows": _shows(event, without=("evidence", "expires_at")),
-                    "evidence": event.evidence.reveal_or(ERASED),
-                    "expires_at": event.expires_at,
-                    "position": fact.position,
-                }
-                _tell(cues, contact_id, event.guidance_id, told)
-            case GuidanceShown() as event:
-                _tell(cues, contact_id, event.guidance_id, {"shown": True})
-            case GuidanceUsed() as event:
-                _tell(cues, contact_id, event.guidance_id, {"outcome": "used"})
-            case GuidanceDismissed() as event:
-                _tell(cues, contact_id, event.guidance_id, {"outcome": "dismissed"})
-            case GuidanceExpired() as event:
-                _tell(cues, contact_id, event.guidance_id, {"outcome": "expired"})
-            case ChecklistItemTicked() as event:
-                shows = _shows(event, without=("evidence",))
-                evidence = event.evidence.reveal_or(ERASED)
-                row = (contact_id, event.item, shows, evidence, fact.position)
-                ticks.setdefault((contact_id, event.item), row)
-            case _:
-                pass  # nothing that these tables show
-    await write_rows(
-        connection,
-        _UPSERT_CUES,
-        [
-            (
-                *key,
-                *(told.get(name) for name in _CUE_FIELDS),
-                told.get("shown", False),
-                told.get("position"),
-            )
-            for key, told in cues.items()
-        ],
-    )
-    await write_rows(connection, _INSERT_TICKS, list(ticks.values()))
-
-
 async def desk_of(connection: Connection, agent_id: AgentId, *, now: datetime) -> Desk:
     """Return what an agent's desk shows; no contacts for an agent nobody knows.
 
@@ -219,11 +121,14 @@ async def desk_of(connection: Connection, agent_id: AgentId, *, now: datetime) -
     Raises:
         StoreUnavailable: the read models were never built here.
     """
-    async with connection.transaction(isolation="repeatable_read", readonly=True):
+
+    async def read() -> Desk:
         checkpoint = await shown_upto(connection)
         rows = await connection.fetch(_CURRENT, agent_id, _EVER, now - LINGER, now - FORGOTTEN)
         contacts = await _contacts(connection, [row["contact_id"] for row in rows])
-    return Desk(epoch=checkpoint.epoch, position=checkpoint.position, contacts=contacts)
+        return Desk(epoch=checkpoint.epoch, position=checkpoint.position, contacts=contacts)
+
+    return await read_together(connection, (transcript.PROJECTION, PROJECTION), read)
 
 
 async def desk_contact_of(connection: Connection, contact_id: ContactId) -> Desk:
@@ -232,10 +137,13 @@ async def desk_contact_of(connection: Connection, contact_id: ContactId) -> Desk
     Raises:
         StoreUnavailable: the read models were never built here.
     """
-    async with connection.transaction(isolation="repeatable_read", readonly=True):
+
+    async def read() -> Desk:
         checkpoint = await shown_upto(connection)
         contacts = await _contacts(connection, [contact_id])
-    return Desk(epoch=checkpoint.epoch, position=checkpoint.position, contacts=contacts)
+        return Desk(epoch=checkpoint.epoch, position=checkpoint.position, contacts=contacts)
+
+    return await read_together(connection, (transcript.PROJECTION, PROJECTION), read)
 
 
 async def members_at(
@@ -263,24 +171,6 @@ async def shown_upto(connection: Connection) -> Checkpoint:
     if len(checkpoints) < len(found):
         raise StoreUnavailable("the read models are not built yet")
     return min(checkpoints, key=lambda checkpoint: checkpoint.position)
-
-
-_CUE_FIELDS = ("shows", "evidence", "expires_at", "outcome")
-
-_Told = dict[tuple[ContactId, GuidanceId], dict[str, Any]]
-
-
-def _tell(
-    cues: _Told, contact_id: ContactId, guidance_id: GuidanceId, told: dict[str, Any]
-) -> None:
-    known = cues.setdefault((contact_id, guidance_id), {})
-    decided = known.get("outcome") in ("used", "dismissed")
-    known |= {name: value for name, value in told.items() if name != "outcome" or not decided}
-
-
-def _shows(event: Struct, *, without: Sequence[str]) -> str:
-    fields = {name: getattr(event, name) for name in event.__struct_fields__ if name not in without}
-    return msgspec.json.encode(fields).decode()
 
 
 async def _contacts(
@@ -314,7 +204,7 @@ def _tick(row: Any) -> Tick:
 PROJECTION = Projection(
     name="desk",
     version=1,
-    tables=("desk_v1_cue", "desk_v1_tick"),
+    tables=TABLES,
     schema=SCHEMA,
     project=project,
 )

@@ -1,4 +1,9 @@
-"""What a projection is to the loop that runs it."""
+"""What a projection is to the loop that runs it, and how far one has come.
+
+Everything a projection has (its tables, its checkpoint, what it parked) lies in a PostgreSQL
+schema of its own, and no statement names that schema: `search_path` does. So the same code
+fills the generation that is read, the next one beside it, or a scratch one.
+"""
 
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -11,16 +16,34 @@ from .store import Connection
 class Projection(Struct, frozen=True, kw_only=True):
     """One read model: its tables and the fold into them.
 
-    `schema` is SQL that may run again and again. `project` folds facts in the order of
-    their positions; it is given some twice and must not mind. The caller owns the
-    transaction. A new shape of the tables is a new version, with tables of its own.
+    `schema` is SQL that may run again and again; every table has a primary key, and a name
+    that no other projection uses. `project` folds facts in the order of their positions; it
+    is given some twice and must not mind, and how they are cut into batches changes nothing.
+    The caller owns the transaction. A new shape of the tables is a new version.
     """
 
-    name: str
+    name: str  # a word of small letters; tables of the machinery are called after it
     version: int
     tables: tuple[str, ...]
     schema: str
     project: Callable[[Connection, Sequence[Recorded]], Awaitable[None]]
+    # Columns that a replay does not give again: surrogate keys, clocks that are not the log's.
+    uncompared: tuple[str, ...] = ()
+
+    @property
+    def home(self) -> str:
+        """The PostgreSQL schema of the generation that is read."""
+        return f"{self.name}_v{self.version}"
+
+    @property
+    def checkpoints(self) -> str:
+        """The table that holds the checkpoint."""
+        return f"{self.name}_checkpoint"
+
+    @property
+    def parked(self) -> str:
+        """The table of contacts that are put aside."""
+        return f"{self.name}_parked"
 
 
 class Checkpoint(Struct, frozen=True):
@@ -30,38 +53,37 @@ class Checkpoint(Struct, frozen=True):
     position: Position
 
 
-CHECKPOINTS = """
-CREATE TABLE IF NOT EXISTS projection_checkpoint (
-    name     text   NOT NULL,
-    version  int    NOT NULL,
-    epoch    text   NOT NULL,
-    position bigint NOT NULL,
-    PRIMARY KEY (name, version)
-);
-CREATE TABLE IF NOT EXISTS projection_parked (
-    name       text        NOT NULL,
-    version    int         NOT NULL,
-    contact_id text        NOT NULL,
-    position   bigint      NOT NULL,
-    problem    text        NOT NULL,
-    skipped    bigint      NOT NULL,
-    parked_at  timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (name, version, contact_id)
-);
-"""
-
-_SELECT = "SELECT epoch, position FROM projection_checkpoint WHERE name = $1 AND version = $2"
-
-_COUNT_PARKED = "SELECT count(*) FROM projection_parked WHERE name = $1 AND version = $2"
+def tables_of(projection: Projection) -> str:
+    """Return the SQL that makes a generation's tables where `search_path` points."""
+    return f"""
+    CREATE TABLE IF NOT EXISTS {projection.checkpoints} (
+        one      boolean PRIMARY KEY DEFAULT true CHECK (one),
+        epoch    text    NOT NULL,
+        position bigint  NOT NULL,
+        -- How many are parked: while it is none, nobody needs to look there.
+        parked   bigint  NOT NULL DEFAULT 0,
+        -- Another generation has taken its place; whoever waited for this row looks again.
+        retired  boolean NOT NULL DEFAULT false
+    );
+    CREATE TABLE IF NOT EXISTS {projection.parked} (
+        contact_id text        PRIMARY KEY,
+        position   bigint      NOT NULL,
+        problem    text        NOT NULL,
+        detail     text        NOT NULL,
+        waiting    bigint      NOT NULL,
+        parked_at  timestamptz NOT NULL DEFAULT now()
+    );
+    {projection.schema}
+    """
 
 
 async def checkpoint_of(connection: Connection, projection: Projection) -> Checkpoint | None:
     """Return how far the projection is; None if it has never run here."""
-    row = await connection.fetchrow(_SELECT, projection.name, projection.version)
+    row = await connection.fetchrow(f"SELECT epoch, position FROM {projection.checkpoints}")
     return None if row is None else Checkpoint(Epoch(row["epoch"]), Position(row["position"]))
 
 
 async def parked_count(connection: Connection, projection: Projection) -> int:
     """Return how many contacts wait for a reader that understands them."""
-    count: int = await connection.fetchval(_COUNT_PARKED, projection.name, projection.version)
-    return count
+    count = await connection.fetchval(f"SELECT parked FROM {projection.checkpoints}")
+    return count or 0

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
-from ..errors import StoreUnavailable
+from ..errors import Fault, StoreUnavailable
 
 if TYPE_CHECKING:
     # asyncpg's stubs are generic, its classes at run time are not.
@@ -38,6 +38,45 @@ _FAULTS = (
     asyncpg.ObjectNotInPrerequisiteStateError,
     asyncpg.UndefinedTableError,
 )
+
+
+class StoreConnection(asyncpg.Connection):  # pyright: ignore[reportMissingTypeArgument]
+    """A connection whose user may say that there is nothing to clean up after it.
+
+    Pools made with it as `connection_class` then save a round trip each time it is given back.
+    """
+
+    __slots__ = ("_is_clean",)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._is_clean = False
+
+    def left_clean(self) -> None:
+        """No setting, lock, cursor or channel outlives this use of the connection."""
+        self._is_clean = True
+
+    def get_reset_query(self) -> str:
+        """Return what a pool runs when the connection is given back; empty if nothing."""
+        is_clean, self._is_clean = self._is_clean, False
+        return "" if is_clean else super().get_reset_query()
+
+
+def leave_clean(connection: Connection) -> None:
+    """Say that this use of a connection left nothing to clean up, where anybody wants to know."""
+    # A pool's proxy hands on what it does not know itself.
+    if (left_clean := getattr(connection, "left_clean", None)) is not None:
+        left_clean()
+
+
+def blames_the_fact(error: Exception) -> bool:
+    """Tell whether what went wrong in a fold lies in the fact or the fold, not in the store.
+
+    A statement that PostgreSQL cannot run at all is neither: it would fail for every contact.
+    """
+    if isinstance(error, UNSTORABLE):
+        return True
+    return not isinstance(error, (Fault, *_FAULTS, asyncpg.PostgresError, asyncpg.InterfaceError))
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from ..events.base import AgentId, ContactId, Position, Speaker, Track, UtteranceId
+from .generations import read_together
 from .projection import Projection
 from .speaker import HoldChange, Seat, Voices, current_agent, held_since, speaker_of
 from .store import Connection
@@ -14,23 +15,23 @@ from .transcript_rows import ERASED, SCHEMA, TABLES, project
 
 State = Literal["live", "ended", "completed"]
 
-_SELECT_CONTACTS = "SELECT * FROM transcript_v1_contact WHERE contact_id = ANY($1::text[])"
+_SELECT_CONTACTS = "SELECT * FROM transcript_contact WHERE contact_id = ANY($1::text[])"
 
 _SELECT_LINES = """
-SELECT * FROM transcript_v1_line WHERE contact_id = ANY($1::text[])
+SELECT * FROM transcript_line WHERE contact_id = ANY($1::text[])
  ORDER BY started_ms, position
 """
 
 _SELECT_GAPS = """
-SELECT * FROM transcript_v1_gap WHERE contact_id = ANY($1::text[]) ORDER BY from_ms, position
+SELECT * FROM transcript_gap WHERE contact_id = ANY($1::text[]) ORDER BY from_ms, position
 """
 
 _SELECT_SEATS = """
-SELECT * FROM transcript_v1_seat WHERE contact_id = ANY($1::text[]) ORDER BY position
+SELECT * FROM transcript_seat WHERE contact_id = ANY($1::text[]) ORDER BY position
 """
 
 _SELECT_HOLDS = """
-SELECT * FROM transcript_v1_hold WHERE contact_id = ANY($1::text[]) ORDER BY position
+SELECT * FROM transcript_hold WHERE contact_id = ANY($1::text[]) ORDER BY position
 """
 
 
@@ -71,21 +72,28 @@ class Transcript(Struct, frozen=True, kw_only=True):
     ended_at: datetime | None
     end_reason: str | None
     completed_reason: str | None
+    erased_at: datetime | None  # since when its words are `ERASED`
     position: Position
     lines: tuple[Line, ...]
     gaps: tuple[Gap, ...]
 
 
 async def transcript_of(connection: Connection, contact_id: ContactId) -> Transcript | None:
-    """Return what was said in a contact, in speaking order; None if it is not known."""
-    found = await transcripts_of(connection, [contact_id])
+    """Return what was said in a contact, in speaking order, as of one moment; None if unknown.
+
+    Raises:
+        StoreUnavailable: the read model was never built here.
+    """
+    found = await read_together(
+        connection, (PROJECTION,), lambda: transcripts_of(connection, [contact_id])
+    )
     return found.get(contact_id)
 
 
 async def transcripts_of(
     connection: Connection, contact_ids: Sequence[ContactId]
 ) -> dict[ContactId, Transcript]:
-    """Return the transcripts of those contacts that are known."""
+    """Return the transcripts of those contacts that are known. The caller owns the moment."""
     wanted = list[str](contact_ids)
     contacts = await connection.fetch(_SELECT_CONTACTS, wanted)
     lines, gaps, seats, holds = [
@@ -132,6 +140,7 @@ def _transcript(
         ended_at=contact["ended_at"],
         end_reason=contact["end_reason"],
         completed_reason=contact["completed_by"],
+        erased_at=contact["erased_at"],
         position=contact["position"],
         lines=tuple(_shown_line(row, voices) for row in lines),
         gaps=tuple(

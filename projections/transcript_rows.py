@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..events.base import ContactId, Recorded
+from ..events.base import ContactId, Event, Recorded
 from ..events.contact import (
     AgentConnected,
     ContactEnded,
+    ContactErased,
     ContactHeld,
     ContactResumed,
     ContactStarted,
@@ -18,16 +19,16 @@ from .store import Connection, write_rows
 ERASED = "[erased]"  # stands for a text whose key was destroyed
 
 TABLES = (
-    "transcript_v1_contact",
-    "transcript_v1_line",
-    "transcript_v1_gap",
-    "transcript_v1_seat",
-    "transcript_v1_hold",
+    "transcript_contact",
+    "transcript_line",
+    "transcript_gap",
+    "transcript_seat",
+    "transcript_hold",
 )
 
 # Derived data has no migrations: to change the shape, raise the version and replay.
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS transcript_v1_contact (
+CREATE TABLE IF NOT EXISTS transcript_contact (
     contact_id    text        PRIMARY KEY,
     started_at    timestamptz,
     queue         text,
@@ -36,10 +37,11 @@ CREATE TABLE IF NOT EXISTS transcript_v1_contact (
     end_reason    text,
     completed_at  timestamptz,
     completed_by  text,
+    erased_at     timestamptz,
     touched_at    timestamptz NOT NULL,
     position      bigint      NOT NULL
 );
-CREATE TABLE IF NOT EXISTS transcript_v1_line (
+CREATE TABLE IF NOT EXISTS transcript_line (
     contact_id   text   NOT NULL,
     utterance_id text   NOT NULL,
     track        text   NOT NULL,
@@ -50,7 +52,7 @@ CREATE TABLE IF NOT EXISTS transcript_v1_line (
     position     bigint NOT NULL,
     PRIMARY KEY (contact_id, utterance_id)
 );
-CREATE TABLE IF NOT EXISTS transcript_v1_gap (
+CREATE TABLE IF NOT EXISTS transcript_gap (
     contact_id text   NOT NULL,
     position   bigint NOT NULL,
     kind       text   NOT NULL,
@@ -60,7 +62,7 @@ CREATE TABLE IF NOT EXISTS transcript_v1_gap (
     reason     text   NOT NULL,
     PRIMARY KEY (contact_id, position)
 );
-CREATE TABLE IF NOT EXISTS transcript_v1_seat (
+CREATE TABLE IF NOT EXISTS transcript_seat (
     contact_id   text        NOT NULL,
     position     bigint      NOT NULL,
     agent_id     text        NOT NULL,
@@ -68,8 +70,8 @@ CREATE TABLE IF NOT EXISTS transcript_v1_seat (
     connected_at timestamptz NOT NULL,
     PRIMARY KEY (contact_id, position)
 );
-CREATE INDEX IF NOT EXISTS transcript_v1_seat_agent ON transcript_v1_seat (agent_id, position);
-CREATE TABLE IF NOT EXISTS transcript_v1_hold (
+CREATE INDEX IF NOT EXISTS transcript_seat_agent ON transcript_seat (agent_id, position);
+CREATE TABLE IF NOT EXISTS transcript_hold (
     contact_id text        NOT NULL,
     position   bigint      NOT NULL,
     at         timestamptz NOT NULL,
@@ -81,12 +83,12 @@ CREATE TABLE IF NOT EXISTS transcript_v1_hold (
 # Every field is told once in a contact's life, so what is known stays, in whatever order facts
 # come, and replaying them changes nothing.
 _UPSERT_CONTACTS = """
-INSERT INTO transcript_v1_contact AS stored
+INSERT INTO transcript_contact AS stored
        (contact_id, started_at, queue, clock_zero_at, ended_at, end_reason, completed_at,
-        completed_by, touched_at, position)
+        completed_by, erased_at, touched_at, position)
 SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::text[], $4::timestamptz[],
        $5::timestamptz[], $6::text[], $7::timestamptz[], $8::text[], $9::timestamptz[],
-       $10::bigint[])
+       $10::timestamptz[], $11::bigint[])
 ON CONFLICT (contact_id) DO UPDATE
    SET started_at    = coalesce(stored.started_at, excluded.started_at),
        queue         = coalesce(stored.queue, excluded.queue),
@@ -95,12 +97,14 @@ ON CONFLICT (contact_id) DO UPDATE
        end_reason    = coalesce(stored.end_reason, excluded.end_reason),
        completed_at  = coalesce(stored.completed_at, excluded.completed_at),
        completed_by  = coalesce(stored.completed_by, excluded.completed_by),
+       erased_at     = coalesce(stored.erased_at, excluded.erased_at),
        touched_at    = greatest(stored.touched_at, excluded.touched_at),
        position      = greatest(stored.position, excluded.position)
+RETURNING contact_id, erased_at IS NOT NULL AS erased
 """
 
 _INSERT_LINES = """
-INSERT INTO transcript_v1_line
+INSERT INTO transcript_line
        (contact_id, utterance_id, track, text, started_ms, ended_ms, confidence, position)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[],
        $6::bigint[], $7::float8[], $8::bigint[])
@@ -108,7 +112,7 @@ ON CONFLICT (contact_id, utterance_id) DO NOTHING
 """
 
 _INSERT_GAPS = """
-INSERT INTO transcript_v1_gap
+INSERT INTO transcript_gap
        (contact_id, position, kind, track, from_ms, until_ms, reason)
 SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::bigint[],
        $6::bigint[], $7::text[])
@@ -116,15 +120,23 @@ ON CONFLICT (contact_id, position) DO NOTHING
 """
 
 _INSERT_SEATS = """
-INSERT INTO transcript_v1_seat (contact_id, position, agent_id, agent_name, connected_at)
+INSERT INTO transcript_seat (contact_id, position, agent_id, agent_name, connected_at)
 SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[])
 ON CONFLICT (contact_id, position) DO NOTHING
 """
 
 _INSERT_HOLDS = """
-INSERT INTO transcript_v1_hold (contact_id, position, at, held)
+INSERT INTO transcript_hold (contact_id, position, at, held)
 SELECT * FROM unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::boolean[])
 ON CONFLICT (contact_id, position) DO NOTHING
+"""
+
+# Also what came after the erasure, from a writer who had not heard of it: its key is gone too.
+_ERASE_LINES = """
+UPDATE transcript_line AS line SET text = NULL
+  FROM transcript_contact AS contact
+ WHERE contact.contact_id = ANY($1::text[]) AND contact.erased_at IS NOT NULL
+   AND line.contact_id = contact.contact_id AND line.text IS NOT NULL
 """
 
 _Row = tuple[Any, ...]
@@ -133,17 +145,25 @@ _Row = tuple[Any, ...]
 async def project(connection: Connection, batch: Sequence[Recorded]) -> None:
     """Fold facts into the tables. The caller owns the transaction."""
     contacts: dict[ContactId, dict[str, Any]] = {}
+    rows: dict[str, list[_Row]] = {statement: [] for statement, _ in _APPENDS.values()}
     for fact in batch:
         known = contacts.setdefault(fact.contact.contact_id, {})
-        known |= {name: value for name, value in _told(fact).items() if name not in known}
-        known |= {"touched_at": fact.recorded_at, "position": fact.position}
-    rows = [
-        (contact_id, *(known.get(name) for name in _CONTACT_FIELDS))
-        for contact_id, known in contacts.items()
-    ]
-    await write_rows(connection, _UPSERT_CONTACTS, rows)
-    for statement, row_of in _APPENDS:
-        await write_rows(connection, statement, [row for fact in batch if (row := row_of(fact))])
+        for name, value in _told(fact).items():
+            known.setdefault(name, value)
+        known["touched_at"], known["position"] = fact.recorded_at, fact.position
+        # By type: most facts of a call add one row to one table, or none.
+        statement, row_of = _APPENDS.get(type(fact.event), _NO_ROW)
+        if (row := row_of(fact)) is not None:
+            rows[statement].append(row)
+    erased = await connection.fetch(
+        _UPSERT_CONTACTS,
+        list(contacts),
+        *([known.get(name) for known in contacts.values()] for name in _CONTACT_FIELDS),
+    )
+    for statement, own in rows.items():
+        await write_rows(connection, statement, own)
+    if gone := [row["contact_id"] for row in erased if row["erased"]]:
+        await connection.execute(_ERASE_LINES, gone)
 
 
 _CONTACT_FIELDS = (
@@ -154,6 +174,7 @@ _CONTACT_FIELDS = (
     "end_reason",
     "completed_at",
     "completed_by",
+    "erased_at",
     "touched_at",
     "position",
 )
@@ -169,6 +190,8 @@ def _told(fact: Recorded) -> dict[str, Any]:
             return {"ended_at": event.ended_at, "end_reason": event.reason}
         case TranscriptCompleted() as event:
             return {"completed_at": fact.recorded_at, "completed_by": event.reason}
+        case ContactErased():
+            return {"erased_at": fact.recorded_at}
         case _:
             return {}  # nothing that the contact's row shows
 
@@ -231,9 +254,12 @@ def _hold(fact: Recorded) -> _Row | None:
             return None
 
 
-_APPENDS: tuple[tuple[str, Callable[[Recorded], _Row | None]], ...] = (
-    (_INSERT_LINES, _line),
-    (_INSERT_GAPS, _gap),
-    (_INSERT_SEATS, _seat),
-    (_INSERT_HOLDS, _hold),
-)
+_APPENDS: dict[type[Event], tuple[str, Callable[[Recorded], _Row | None]]] = {
+    UtteranceFinalized: (_INSERT_LINES, _line),
+    AudioGap: (_INSERT_GAPS, _gap),
+    SpeechGap: (_INSERT_GAPS, _gap),
+    AgentConnected: (_INSERT_SEATS, _seat),
+    ContactHeld: (_INSERT_HOLDS, _hold),
+    ContactResumed: (_INSERT_HOLDS, _hold),
+}
+_NO_ROW: tuple[str, Callable[[Recorded], _Row | None]] = ("", lambda _: None)

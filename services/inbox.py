@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequ
 from contextlib import aclosing
 from typing import Protocol
 
-from ..errors import HistoryUnreadable, LogUnavailable
+from ..errors import HistoryUnreadable, KeyDestroyed, LogUnavailable
 from ..events.base import START, ContactRef, Lane, Position, Recorded, Unreadable
+from ..events.contact import ContactErased
 from ..events.journal import Journal
 
 # Facts held in memory for one contact. A call brings a few a second; beyond this the
@@ -67,9 +68,12 @@ class ContactInbox:
 
         Raises:
             HistoryUnreadable: this version cannot read one of the facts.
+            KeyDestroyed: the contact was erased: nobody has anything to do for it any more.
             LogUnavailable: the log does not show that fact in time.
         """
         self.history = await self._read(after=START, reach=reach, facts_max=None)
+        for recorded in self.history:
+            _refuse_erased(recorded)
         for recorded in self.history:
             _refuse_unreadable(recorded)
         if self.history:
@@ -106,7 +110,8 @@ class ContactInbox:
             while self._facts:
                 recorded, _ = self._facts[0]
                 if recorded.position > self._taken:
-                    # Raises without taking it: nobody gets past an unreadable fact.
+                    # Raises without taking it: nobody gets past an erasure or what is unreadable.
+                    _refuse_erased(recorded)
                     _refuse_unreadable(recorded)
                 self._facts.popleft()
                 if recorded.position > self._taken:
@@ -148,8 +153,13 @@ class ContactInbox:
         return facts
 
 
+def _refuse_erased(recorded: Recorded) -> None:
+    if isinstance(recorded.event, ContactErased):
+        raise KeyDestroyed(f"of contact/{recorded.contact.contact_id}")
+
+
 def _refuse_unreadable(recorded: Recorded) -> None:
-    if isinstance(recorded.event, Unreadable):
+    if isinstance(recorded.event, Unreadable) and not recorded.event.ignorable:
         raise HistoryUnreadable(
             recorded.contact.contact_id,
             position=recorded.position,

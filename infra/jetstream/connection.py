@@ -1,14 +1,18 @@
 """One connection to NATS: comes back by itself, and speaks of the vendor's errors in our words."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from types import TracebackType
+from urllib.parse import urlsplit, urlunsplit
 
 import structlog
+from msgspec import Struct
 from nats.aio.client import Client
 from nats.errors import BadSubjectError, Error, MaxPayloadError
 
 from ...errors import LogUnavailable
+from .client import Connection
 
 log = structlog.get_logger()
 
@@ -21,13 +25,17 @@ _OUTBOUND_BYTES_MAX = 32 * 1024 * 1024  # held while the broker is away; more is
 _FLUSH_S_MAX = 10.0  # a full socket may block a writer for so long
 
 
-async def connect(url: str, *, name: str, within_s: float = CONNECT_S_MAX) -> Client:
+async def connect(url: str, *, name: str, within_s: float = CONNECT_S_MAX) -> Connection:
     """Return a connection that reconnects for ever. `name` shows in the broker's monitoring.
+
+    `url` names a server, or several of a cluster with commas between them; the others are
+    learnt from the first that answers. Credentials in the first count for all.
 
     Raises:
         LogUnavailable: nobody answered at `url` within so many seconds.
     """
-    nc = Client()
+    nc = Connection()
+    servers, login = _servers_of(url)
     told: set[type[Exception]] = set()  # since the last connection: it tries four times a second
 
     async def on_error(error: Exception) -> None:
@@ -46,7 +54,7 @@ async def connect(url: str, *, name: str, within_s: float = CONNECT_S_MAX) -> Cl
     with answering():
         async with asyncio.timeout(within_s):
             await nc.connect(  # pyright: ignore[reportUnknownMemberType]
-                url,
+                servers,
                 name=name,
                 error_cb=on_error,
                 disconnected_cb=on_disconnected,
@@ -57,12 +65,15 @@ async def connect(url: str, *, name: str, within_s: float = CONNECT_S_MAX) -> Cl
                 max_outstanding_pings=_PINGS_UNANSWERED_MAX,
                 pending_size=_OUTBOUND_BYTES_MAX,
                 flush_timeout=_FLUSH_S_MAX,
+                user=login.user,
+                password=login.password,
+                token=login.token,
             )
     return nc
 
 
 @asynccontextmanager
-async def connected(url: str, *, name: str) -> AsyncGenerator[Client]:
+async def connected(url: str, *, name: str) -> AsyncGenerator[Connection]:
     """Connect, and close at the end."""
     nc = await connect(url, name=name)
     try:
@@ -98,25 +109,55 @@ async def send(
         await nc.publish(subject, payload, reply=reply, headers=headers)
 
 
-@contextmanager
-def answering() -> Generator[None]:
+class answering:  # noqa: N801 (used as a verb: `with answering():`)
     """Translate what nats-py raises.
+
+    A class and not a generator: appends pass through it tens of thousands of times a second.
 
     Raises:
         LogUnavailable: the broker cannot be reached, or does not answer.
         ValueError: what was sent could never be taken; a bug of the caller.
     """
-    task = asyncio.current_task()
-    cancels = task.cancelling() if task else 0
-    try:
-        yield
-    except (BadSubjectError, MaxPayloadError) as error:
-        raise ValueError(f"not to be sent: {type(error).__name__}") from error
-    except (Error, OSError, TimeoutError) as error:
-        if task and task.cancelling() > cancels:
-            raise asyncio.CancelledError from error
-        raise LogUnavailable(type(error).__name__) from error
-    if task and task.cancelling() > cancels:
+
+    __slots__ = ("_cancels", "_task")
+
+    def __enter__(self) -> None:
+        self._task = asyncio.current_task()
+        self._cancels = self._task.cancelling() if self._task else 0
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         # nats-py swallows a cancellation that meets it while it flushes: whoever was to stop
         # would go on for ever.
-        raise asyncio.CancelledError
+        cancelled = self._task is not None and self._task.cancelling() > self._cancels
+        if error is None:
+            if cancelled:
+                raise asyncio.CancelledError
+        elif isinstance(error, BadSubjectError | MaxPayloadError):
+            raise ValueError(f"not to be sent: {type(error).__name__}") from error
+        elif isinstance(error, Error | OSError | TimeoutError):
+            if cancelled:
+                raise asyncio.CancelledError from error
+            raise LogUnavailable(type(error).__name__) from error
+
+
+class _Login(Struct, frozen=True):
+    user: str | None = None
+    password: str | None = None
+    token: str | None = None
+
+
+def _servers_of(url: str) -> tuple[list[str], _Login]:
+    """Return the servers' addresses without credentials, and these."""
+    parts = [urlsplit(one.strip()) for one in url.split(",")]
+    servers = [urlunsplit(one._replace(netloc=one.netloc.rpartition("@")[2])) for one in parts]
+    # nats-py keeps what stands in an address for that address alone: a server of the cluster
+    # that it learns of later would refuse it, and it takes a refusal for the end.
+    user, password = parts[0].username, parts[0].password
+    if password is None:
+        return servers, _Login(token=user)
+    return servers, _Login(user=user, password=password)

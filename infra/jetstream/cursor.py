@@ -10,13 +10,12 @@ from typing import Self
 
 import msgspec
 import structlog
-from nats.aio.client import Client
-from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
 from ...errors import AntiphonError
 from ...events.base import Position
 from ...events.log import IDLE_S, Stored
+from .client import STATUS, Connection, headers_of
 from .connection import answering, send
 from .requests import Requests
 
@@ -30,11 +29,12 @@ _BATCH_ENTRIES_MAX = 512  # handed out at once
 _UNUSED_S_MAX = 60.0  # the server forgets a consumer nobody pulls from: ours, when we were killed
 _NS = 1_000_000_000
 
-_HEARTBEAT = "100"
-_PULL_ENDED = ("408", "409")  # the time was up, or the bytes; these say how much was left
-_STILL_WANTED = "Nats-Pending-Messages"
+_HEARTBEAT = b"100"
+_PULL_ENDED = (b"408", b"409")  # the time was up, or the bytes; these say how much was left
+_STILL_WANTED = b"Nats-Pending-Messages"
 
 _SHORT_REPLY_TOKENS = 9
+_1970 = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Cursor:
@@ -45,7 +45,7 @@ class Cursor:
 
     def __init__(
         self,
-        nc: Client,
+        nc: Connection,
         requests: Requests,
         stream: str,
         filters: Sequence[str],
@@ -60,7 +60,7 @@ class Cursor:
         self._name = f"cursor_{uuid.uuid4().hex}"
         self._inbox = nc.new_inbox()
         self._subscription: Subscription | None = None
-        self._arrived: deque[Msg] = deque()
+        self._arrived: deque[tuple[bytes, bytes, bytes]] = deque()  # subject, reply, payload
         self._stirred = asyncio.Event()
         self._on_the_way = 0  # asked for and neither arrived nor given up by the server
         self._taken = 0  # consumer sequence of the last entry handed out
@@ -83,9 +83,7 @@ class Cursor:
 
     async def _make(self) -> None:
         with answering():
-            self._subscription = await self._nc.subscribe(  # pyright: ignore[reportUnknownMemberType]
-                self._inbox, cb=self.receive
-            )
+            self._subscription = await self._nc.tap(self._inbox, self.receive)
         await self._requests.ask(
             f"CONSUMER.CREATE.{self._stream}.{self._name}",
             {
@@ -118,7 +116,7 @@ class Cursor:
         try:
             if self._subscription is not None:
                 with answering():
-                    await self._subscription.unsubscribe()
+                    await self._nc.untap(self._subscription)
             if self._nc.is_connected:
                 reply = self._nc.new_inbox()  # the server acts only where it may answer
                 what = f"$JS.API.CONSUMER.DELETE.{self._stream}.{self._name}"
@@ -156,8 +154,7 @@ class Cursor:
         """Return what arrived, in order and without holes; a hole breaks the cursor."""
         batch: list[Stored] = []
         while self._arrived and len(batch) < _BATCH_ENTRIES_MAX:
-            msg = self._arrived.popleft()
-            count, stored = _stored(msg)
+            count, stored = _stored(*self._arrived.popleft())
             if count != self._taken + 1:
                 self.broken = "hole"
                 return batch
@@ -167,36 +164,35 @@ class Cursor:
             self.broken = "hole"
         return batch
 
-    async def receive(self, msg: Msg) -> None:
+    def receive(self, subject: bytes, reply: bytes, payload: bytes, headers: bytes) -> None:
         """Take what the server sent: an entry, or word of how things stand."""
-        if msg.reply:
+        if reply:
             self._on_the_way -= 1
-            self._arrived.append(msg)
+            self._arrived.append((subject, reply, payload))
         else:
-            self._heed(msg.headers or {})
+            self._heed(headers_of(headers))
         self._stirred.set()
 
-    def _heed(self, headers: dict[str, str]) -> None:
-        status = headers.get("Status", "")
+    def _heed(self, headers: dict[bytes, bytes]) -> None:
+        status = headers.get(STATUS, b"")
         if status == _HEARTBEAT:
-            self._delivered = int(headers["Nats-Last-Consumer"])
+            self._delivered = int(headers[b"Nats-Last-Consumer"])
         elif status in _PULL_ENDED and _STILL_WANTED in headers:
             self._on_the_way -= int(headers[_STILL_WANTED])
         else:
             # 503: the consumer is gone with its server; 409 without a count: it was taken away.
-            self.broken = f"status {status}"
+            self.broken = f"status {status.decode()}"
 
 
-def _stored(msg: Msg) -> tuple[int, Stored]:
+def _stored(subject: bytes, reply: bytes, payload: bytes) -> tuple[int, Stored]:
     """Return the consumer's count of a delivered message, and the entry.
 
     The reply subject is `$JS.ACK.<stream>.<consumer>.<times>.<position>.<count>.<ns>.<pending>`;
     with a domain and an account hash after `$JS.ACK`, and a token at the end, where those are on.
     """
-    tokens = msg.reply.split(".")
+    tokens = reply.split(b".")
     position, count, nanoseconds = (
         tokens[5:8] if len(tokens) == _SHORT_REPLY_TOKENS else tokens[7:10]
     )
-    seconds, rest = divmod(int(nanoseconds), _NS)
-    recorded_at = datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=rest // 1_000)
-    return int(count), Stored(Position(int(position)), recorded_at, msg.subject, msg.data)
+    recorded_at = _1970 + timedelta(microseconds=int(nanoseconds) // 1_000)
+    return int(count), Stored(Position(int(position)), recorded_at, subject.decode(), payload)

@@ -7,15 +7,16 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
 import structlog
-from nats.aio.client import Client
 
 from ...errors import LogUnavailable, StreamMoved
 from ...events.base import START, Epoch, Position
 from ...events.log import Entry, Stored, StreamState
+from .client import Connection
+from .direct import Points
 from .follower import follow
 from .publisher import Ack, Publisher
 from .reader import Reader
-from .requests import Requests, StreamMessage, instant_of, nanoseconds_of
+from .requests import Requests, nanoseconds_of, stored_message
 
 log = structlog.get_logger()
 
@@ -26,11 +27,12 @@ _PAUSE_S = 0.1  # before sending again: in a cluster the first may still be unde
 class JetStreamLog:
     """See `EventLog`. Streams are made by `Streams`; the connection belongs to the caller."""
 
-    def __init__(self, nc: Client) -> None:
+    def __init__(self, nc: Connection) -> None:
         self._nc = nc
         self._requests = Requests(nc)
         self._publisher = Publisher(nc)
         self._reader = Reader(nc, self._requests)
+        self._points = Points(nc, self._requests)
 
     async def append(
         self, stream: str, subject: str, entries: Sequence[Entry], *, expected: Position | None
@@ -60,7 +62,16 @@ class JetStreamLog:
     async def last(self, stream: str, subject: str) -> Stored | None:
         """See `EventLog.last`."""
         message = await self._requests.message(stream, last_by_subj=subject)
-        return None if message is None else _stored(message)
+        return None if message is None else stored_message(message)
+
+    async def read_at(self, stream: str, positions: Sequence[Position]) -> list[Stored]:
+        """See `PositionReads.read_at`.
+
+        Raises:
+            TenantUnknown: there is no such stream.
+            LogUnavailable: it went away and did not come back in time.
+        """
+        return await self._points.read(stream, positions)
 
     async def state(self, stream: str) -> StreamState:
         """See `EventLog.state`."""
@@ -155,10 +166,6 @@ class JetStreamLog:
                 if message.id == wanted:
                     return message.stored.position
         return None
-
-
-def _stored(message: StreamMessage) -> Stored:
-    return Stored(Position(message.seq), instant_of(message.time), message.subject, message.data)
 
 
 def _why(ack: Ack | None) -> str:

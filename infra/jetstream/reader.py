@@ -13,17 +13,17 @@ from contextlib import AsyncExitStack, aclosing
 
 import msgspec
 from msgspec import Struct
-from nats.aio.client import Client
-from nats.aio.msg import Msg
 
 from ...errors import LogUnavailable
 from ...events.base import START, Position
 from ...events.log import Stored
+from .client import Connection, headers_of
 from .connection import send
+from .direct import stored_of, until_quiet
 from .inbox import Inbox
-from .requests import Requests, instant_of
+from .requests import Requests
 
-_PAGE_ENTRIES_MAX = 500
+_PAGE_ENTRIES_MAX = 4_000
 _PAGE_BYTES_MAX = 4 * 1024 * 1024  # more than the largest message, or none would ever come
 _PAGE_S_MAX = 2.0  # between two messages of a page
 _TRIES_MAX = 5  # without progress, before the log counts as away
@@ -40,7 +40,7 @@ class Read(Struct, frozen=True):
 class Reader:
     """Reads streams from one position to another."""
 
-    def __init__(self, nc: Client, requests: Requests) -> None:
+    def __init__(self, nc: Connection, requests: Requests) -> None:
         self._nc = nc
         self._requests = requests
         self._inbox = Inbox(nc)
@@ -70,69 +70,95 @@ class Reader:
     ) -> AsyncGenerator[Sequence[Read]]:
         """Yield what matches one pattern, in order, up to `upto` or what is last now."""
         last = await self._requests.message(stream, last_by_subj=pattern)
-        end = 0 if last is None else last.seq if upto is None else min(upto, last.seq)
+        end = Position(0 if last is None else last.seq if upto is None else min(upto, last.seq))
         position, tries = after, 0
-        while position < end:
-            page = await self._page(stream, pattern, after=position)
-            wanted = [one for one in page if one.stored.position <= end]
-            if wanted:
-                yield wanted
-            if page:
-                position, tries = page[-1].stored.position, 0
-                continue
-            # Taken away by age, not yet on the server that answered, or lost on the way.
-            ahead = await self._requests.message(stream, seq=position + 1, next_by_subj=pattern)
-            if ahead is None or ahead.seq > end:
-                return
-            tries += 1
-            if tries == _TRIES_MAX:
-                raise LogUnavailable("reading makes no progress")
-            await asyncio.sleep(_PAUSE_S)
+        fetching: asyncio.Task[list[Read]] | None = None
+        try:
+            while position < end:
+                page = await (fetching or self._page(stream, pattern, after=position, end=end))
+                fetching = None
+                if page:
+                    position, tries = page[-1].stored.position, 0
+                    if position < end:
+                        # While this page is worked on, the next one comes.
+                        fetching = asyncio.create_task(
+                            self._page(stream, pattern, after=position, end=end)
+                        )
+                    yield page
+                    continue
+                # Taken away by age, not yet on the server that answered, or lost on the way.
+                ahead = await self._requests.message(stream, seq=position + 1, next_by_subj=pattern)
+                if ahead is None or ahead.seq > end:
+                    return
+                tries += 1
+                if tries == _TRIES_MAX:
+                    raise LogUnavailable("reading makes no progress")
+                await asyncio.sleep(_PAUSE_S)
+        finally:
+            if fetching is not None:
+                await _stopped(fetching)
 
-    async def _page(self, stream: str, pattern: str, *, after: Position) -> list[Read]:
-        """Return the next entries, without holes; none when nothing came."""
-        arrived: asyncio.Queue[Msg] = asyncio.Queue(_PAGE_ENTRIES_MAX + 1)
-        reply = await self._inbox.expect(arrived.put_nowait)
+    async def _page(
+        self, stream: str, pattern: str, *, after: Position, end: Position
+    ) -> list[Read]:
+        """Return the next entries up to `end`, without holes; none when nothing came."""
+        if not self._inbox.opened:
+            await self._inbox.open()
+        page = Arriving(end)
+        reply = self._inbox.expect(page.receive)
         wanted = {
             "seq": after + 1,
             "next_by_subj": pattern,
             "batch": _PAGE_ENTRIES_MAX,
             "max_bytes": _PAGE_BYTES_MAX,
         }
-        page: list[Read] = []
         try:
             subject = f"$JS.API.DIRECT.GET.{stream}"
             await send(self._nc, subject, msgspec.json.encode(wanted), reply=reply)
-            while True:
-                async with asyncio.timeout(_PAGE_S_MAX):
-                    msg = await arrived.get()
-                if not _follows(msg, page):
-                    return page
-                page.append(_read(msg))
-        except TimeoutError:
-            return page
+            await page.whole()
         finally:
             self._inbox.forget(reply)
+        return page.entries
 
 
-def _follows(msg: Msg, page: Sequence[Read]) -> bool:
-    """Tell whether this is the entry after the page's last; not so at its end, or after a loss."""
-    headers = msg.headers or {}
-    if "Nats-Sequence" not in headers:
-        return False
-    before = page[-1].stored.position if page else 0
-    return int(headers["Nats-Last-Sequence"]) == before
+class Arriving:
+    """A page as it comes in: entries in order, up to a hole, the end, or what ends the page."""
+
+    def __init__(self, end: Position) -> None:
+        self._end = end
+        self._whole = asyncio.Event()
+        self.entries: list[Read] = []
+
+    @property
+    def is_whole(self) -> bool:
+        return self._whole.is_set()
+
+    async def whole(self) -> None:
+        """Wait until its last entry is there, or nothing has come for so long."""
+        await until_quiet(self._whole, lambda: len(self.entries), silence_s=_PAGE_S_MAX)
+
+    def receive(self, payload: bytes, headers: bytes) -> None:
+        """Take an answer to the request for the page."""
+        if self.is_whole:
+            return
+        told = headers_of(headers)
+        before = self.entries[-1].stored.position if self.entries else 0
+        position = int(told.get(b"Nats-Sequence", 0))
+        # None, at the page's end or where the server cannot serve; another, after a loss.
+        follows = position and int(told[b"Nats-Last-Sequence"]) == before
+        if follows and position <= self._end:
+            self.entries.append(Read(stored_of(told, payload), _id_of(told)))
+        if not follows or position >= self._end:
+            self._whole.set()
 
 
-def _read(msg: Msg) -> Read:
-    headers = msg.headers or {}
-    stored = Stored(
-        Position(int(headers["Nats-Sequence"])),
-        instant_of(headers["Nats-Time-Stamp"]),
-        headers["Nats-Subject"],
-        msg.data,
-    )
-    return Read(stored, headers.get("Nats-Msg-Id", ""))
+def _id_of(headers: dict[bytes, bytes]) -> str:
+    return headers.get(b"Nats-Msg-Id", b"").decode()
+
+
+async def _stopped(task: "asyncio.Task[list[Read]]") -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def _merged(

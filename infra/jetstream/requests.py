@@ -14,6 +14,8 @@ from nats.aio.client import Client
 from nats.errors import NoRespondersError
 
 from ...errors import LogUnavailable, TenantUnknown
+from ...events.base import Position
+from ...events.log import Stored
 from .connection import answering
 
 ANSWER_S_MAX = 1.5  # answers take milliseconds; a longer silence is a lost request
@@ -133,9 +135,10 @@ class Requests:
         raise AssertionError("the loop returns or raises")
 
 
-def instant_of(text: str) -> datetime:
-    """Return an RFC 3339 instant, cut to microseconds as every reader here does."""
-    return datetime.fromisoformat(text).astimezone(UTC)
+def stored_message(message: StreamMessage) -> Stored:
+    """Return the entry that a message is."""
+    at = datetime.fromisoformat(message.time).astimezone(UTC)
+    return Stored(Position(message.seq), at, message.subject, message.data)
 
 
 def nanoseconds_of(text: str) -> int:

@@ -63,7 +63,7 @@ class Streams:
             discard="old",
         )
 
-    async def create_bucket(self, bucket: str) -> None:
+    async def create_bucket(self, bucket: str, **settings: Any) -> None:
         """Make a key-value bucket, as `nats kv` knows them, that keeps each key's last value."""
         await self.create(
             bucket_stream(bucket),
@@ -72,6 +72,7 @@ class Streams:
             deny_delete=True,
             allow_rollup_hdrs=True,
             discard="new",
+            **settings,
         )
 
     async def create(self, name: str, subjects: str, **settings: Any) -> None:

@@ -14,7 +14,7 @@ from .world import api as make_api
 
 STUCK_S = 10 * IDLE_S
 WAIT_S = 15.0
-LOCK = "SELECT * FROM projection_checkpoint WHERE name = 'transcript' FOR UPDATE"
+LOCK = "SELECT * FROM transcript_checkpoint FOR UPDATE"
 
 
 async def readiness(api: Api, wanted: int) -> httpx.Response:

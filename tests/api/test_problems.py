@@ -11,6 +11,7 @@ from antiphon.api.app import create_app
 from antiphon.api.fields import problems_of
 from antiphon.events.base import TenantName
 from antiphon.events.journal import Journal
+from antiphon.events.register import Register
 from antiphon.infra.memory_keys import MemoryKeys
 from antiphon.infra.memory_live import MemoryLive
 from antiphon.infra.memory_log import MemoryLog
@@ -43,6 +44,7 @@ async def failing(error: Exception) -> httpx.Response:
 
     app = create_app(
         journal=Journal(MemoryLog(), MemoryKeys()),
+        register=Register(MemoryLog(), MemoryKeys()),
         databases=NoDatabases(),
         tenants=Broken(),
         live=MemoryLive(),

@@ -10,10 +10,12 @@ from typing import Any
 import httpx
 import uvicorn
 from antiphon.api.app import create_app
-from antiphon.api.ports import Limits
+from antiphon.api.ports import History, Limits
 from antiphon.events.base import START, TenantName
 from antiphon.events.live import Live
 from antiphon.events.progress import Progress
+from antiphon.events.register import Register
+from antiphon.events.subjects import configuration_stream
 from antiphon.infra.memory_live import MemoryLive
 from antiphon.projections import desk, transcript
 
@@ -55,19 +57,24 @@ class Api:
         limits: Limits = QUICK,
         loops: Sequence[Progress] = (),
         live: Live | None = None,
+        history: History | None = None,
+        register: Register | None = None,
     ) -> None:
         self.world = world
         self.tell = world.tell
         self.journal = world.journal
+        self.register = register or Register(world.log, world.keys)
         self.live = live or MemoryLive()
         self.app = create_app(
             journal=world.journal,
+            register=self.register,
             databases=OneDatabase(world.pool),
             tenants=Registered(TENANT),
             live=self.live,
             loops=loops,
             now=lambda: datetime.now(UTC),
             limits=limits,
+            history=history,
         )
         asgi: Any = self.app  # the two frameworks write the protocol's types differently
         transport = httpx.ASGITransport(asgi)
@@ -124,6 +131,7 @@ class _Server(uvicorn.Server):
 @asynccontextmanager
 async def api(postgres_url: str, **given: Any) -> AsyncGenerator[Api]:
     async with make_world(postgres_url) as world:
+        await world.log.create(configuration_stream(TENANT))
         made = Api(world, **given)
         async with made.http:
             yield made

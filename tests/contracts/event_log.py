@@ -2,10 +2,16 @@
 
 from .appending import AppendContract, BatchContract, RepeatContract
 from .following import FollowContract
-from .reading import ReadContract, StateContract
+from .reading import PointContract, ReadContract, StateContract
 
 
 class EventLogContract(
-    AppendContract, RepeatContract, BatchContract, ReadContract, StateContract, FollowContract
+    AppendContract,
+    RepeatContract,
+    BatchContract,
+    ReadContract,
+    PointContract,
+    StateContract,
+    FollowContract,
 ):
     """All of it."""

@@ -14,6 +14,7 @@ import pytest
 from antiphon.errors import KeyDestroyed, StreamMoved
 from antiphon.events.audio import AudioBlock, AudioChunk, AudioLog
 from antiphon.events.base import START, ContactRef, Event, Position, Recorded, Track, Unreadable
+from antiphon.events.codec import CODEC
 from antiphon.events.journal import Journal
 from antiphon.events.log import Entry, Stored
 from antiphon.events.sealed import Sealed
@@ -26,7 +27,7 @@ from antiphon.events.subjects import (
     partition_of,
 )
 
-from .. import builders
+from .. import builders, register_builders
 from ..infra.places import Place
 
 PATIENCE_S = 20.0
@@ -154,6 +155,33 @@ class JournalContract:
         assert broken.event == Unreadable(type="", version=0, problem="undecodable")
         assert unknown.event == Unreadable(type="of_tomorrow", version=1, problem="unknown_type")
         assert (broken.contact, broken.lane) == (place.contact(), "life")
+
+    async def test_a_fact_in_a_lane_that_this_version_does_not_know_is_not_left_out(
+        self, place: Place
+    ) -> None:
+        journal = Journal(place.log, place.keys)
+        subject = fact_subject(place.contact(), "life").replace(".life", ".of_tomorrow")
+        envelope = {**_envelope(place), "type": "answered_tomorrow", "ignorable": True}
+        entry = Entry("new", msgspec.json.encode(envelope))
+        await place.log.append(place.stream, subject, [entry], expected=START)
+
+        [fact] = await read(journal, place.contact())
+
+        assert fact.event == Unreadable(
+            type="answered_tomorrow", version=1, problem="unknown_type", ignorable=True
+        )
+        assert (fact.contact, fact.lane) == (place.contact(), "of_tomorrow")
+
+    async def test_a_fact_of_the_register_is_none_of_a_contact(self, place: Place) -> None:
+        journal = Journal(place.log, place.keys)
+        draft = builders.draft(register_builders.access_read(reason=None))
+        payload = CODEC.encode(draft, tenant=place.tenant, aggregate="access/x", key=None)
+        subject = fact_subject(place.contact(), "life")
+        await place.log.append(place.stream, subject, [Entry("astray", payload)], expected=START)
+
+        [fact] = await read(journal, place.contact())
+
+        assert fact.event == Unreadable(type="access_read", version=1, problem="undecodable")
 
     async def test_followers_get_the_lanes_and_partitions_they_ask_for(self, place: Place) -> None:
         journal = Journal(place.log, place.keys)

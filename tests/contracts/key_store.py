@@ -75,6 +75,17 @@ class KeyStoreContract:
         with pytest.raises(KeyDestroyed):
             await keys.obtain(tenant, "contact/c1")
 
+    async def test_forgetting_a_key_destroys_nothing(
+        self, keys: KeyStore, tenant: TenantName
+    ) -> None:
+        key = await keys.obtain(tenant, "contact/c1")
+
+        keys.forget(tenant, "contact/c1")
+        keys.forget(tenant, "contact/nobody")
+
+        assert set(await keys.find(tenant, {key.id})) == {key.id}
+        assert (await keys.obtain(tenant, "contact/c1")).secret == key.secret
+
     async def test_a_key_does_not_show_its_secret(self, keys: KeyStore, tenant: TenantName) -> None:
         key = await keys.obtain(tenant, "contact/c1")
 

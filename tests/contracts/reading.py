@@ -127,6 +127,32 @@ class ReadContract:
         assert before - timedelta(seconds=5) < read[0].recorded_at <= read[1].recorded_at
 
 
+class PointContract:
+    async def test_entries_are_read_by_position_in_the_order_asked_for(self, place: Place) -> None:
+        positions = [await place.append(f"{n % 7}", f"{n}") for n in range(700)]
+        asked = positions[::-2]
+
+        found = await place.by_position.read_at(place.stream, asked)
+
+        assert [one.position for one in found] == asked
+        assert texts(found) == [f"{n}" for n in range(699, -1, -2)]
+        assert found[0] == await place.log.last(place.stream, place.subject(f"{699 % 7}"))
+
+    async def test_what_is_not_there_is_left_out(self, place: Place) -> None:
+        only = await place.append("a", "one")
+
+        found = await place.by_position.read_at(
+            place.stream, [Position(only + 1), only, Position(9_999)]
+        )
+
+        assert texts(found) == ["one"]
+        assert await place.by_position.read_at(place.stream, []) == []
+
+    async def test_no_stream_holds_no_positions(self, place: Place) -> None:
+        with pytest.raises(TenantUnknown):
+            await place.by_position.read_at("EV_NOBODY", [Position(1)])
+
+
 class StateContract:
     async def test_a_new_stream_holds_nothing(self, place: Place) -> None:
         state = await place.log.state(place.stream)

@@ -8,7 +8,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from .tree import MADE_FOLDERS, OTHER_FOLDERS, PACKAGE_FOLDERS, package_files
+from .tree import (
+    MADE_FOLDERS,
+    NAMESPACE_FOLDERS,
+    OTHER_FOLDERS,
+    PACKAGE_FOLDERS,
+    package_files,
+)
 
 # Each folder may import itself and these; a file at the top is named like a folder.
 MAY_IMPORT: dict[str, frozenset[str]] = {
@@ -72,7 +78,7 @@ def _unplaced(root: Path) -> Iterator[str]:
 
 
 def _wrong_init_files(root: Path) -> Iterator[str]:
-    for name in PACKAGE_FOLDERS:
+    for name in NAMESPACE_FOLDERS:
         if (root / name / "__init__.py").exists():
             # With one, opensearch-py finds our `events` where it wants the installed package.
             yield f"{name}/__init__.py: the six folders stay without one"

@@ -11,7 +11,9 @@ import pytest
 from .tree import PACKAGE_FOLDERS, ROOT, package_files
 
 # What the package reads at run time, beside its modules.
-DATA = (".wav", ".json", ".yaml", ".html", ".css", ".js", ".svg", ".md", ".htm", ".preact")
+DATA = (
+    ".wav", ".json", ".yaml", ".html", ".css", ".js", ".svg", ".md", ".htm", ".preact", ".lock",
+)  # fmt: skip
 
 # Not at run time, though they stand in the package: `infra/setup.sh` prepares a checkout.
 LEFT_OUT = ("infra/setup.sh",)

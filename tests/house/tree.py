@@ -6,7 +6,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 # The folders of the package, and everything else that may stand at the top.
-PACKAGE_FOLDERS = ("api", "commands", "events", "infra", "projections", "services")
+NAMESPACE_FOLDERS = ("api", "commands", "events", "infra", "projections", "services")
+PACKAGE_FOLDERS = (*NAMESPACE_FOLDERS, "errors")
 OTHER_FOLDERS = ("docs", "tests")
 # Made by tools, and ignored by git.
 MADE_FOLDERS = ("build", "dist", "__pycache__")

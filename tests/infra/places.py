@@ -8,10 +8,12 @@ import pytest_asyncio
 from antiphon.events.base import ContactId, ContactRef, Position, TenantName
 from antiphon.events.keys import KeyStore
 from antiphon.events.live import Live
-from antiphon.events.log import Entry, EventLog
+from antiphon.events.log import Entry, EventLog, PositionReads
 from antiphon.events.subjects import audio_stream, configuration_stream, facts_stream
+from antiphon.infra.jetstream.attendance import BUCKET as PROCESSES
 from antiphon.infra.jetstream.connection import connected
 from antiphon.infra.jetstream.leases import BUCKET as LEASES
+from antiphon.infra.jetstream.letters import BUCKET as LETTERS
 from antiphon.infra.jetstream.live import NatsLive
 from antiphon.infra.jetstream.log import JetStreamLog
 from antiphon.infra.jetstream.streams import Streams, bucket_stream
@@ -23,7 +25,10 @@ from antiphon.infra.memory_log import MemoryLog
 from msgspec import Struct
 from nats.aio.client import Client
 
+from ..cluster import NODES, Cluster
+
 AUDIO_BYTES_MAX = 16 * 1024 * 1024
+BUCKETS = (PROCESSES, LEASES, LETTERS, TENANTS)
 
 
 class Place(Struct, frozen=True):
@@ -39,6 +44,11 @@ class Place(Struct, frozen=True):
     @property
     def stream(self) -> str:
         return facts_stream(self.tenant)
+
+    @property
+    def by_position(self) -> PositionReads:
+        assert isinstance(self.log, PositionReads)
+        return self.log
 
     def subject(self, name: str) -> str:
         return f"ev.{self.tenant}.{name}"
@@ -78,7 +88,7 @@ class InMemory:
             for name in (facts_stream, configuration_stream, audio_stream):
                 await log.create(name(tenant))
 
-        for bucket in (LEASES, TENANTS):
+        for bucket in BUCKETS:
             await log.create(bucket_stream(bucket))
         tenants = Tenants(log, create_streams)
         tenant = await tenants.add(new_tenant())
@@ -92,12 +102,22 @@ class OnJetStream:
             yield place
 
 
+class OnCluster:
+    @pytest_asyncio.fixture
+    async def place(self, cluster: Cluster) -> AsyncGenerator[Place]:
+        async with jetstream_place(cluster.url, replicas=NODES) as place:
+            yield place
+
+
 @asynccontextmanager
-async def jetstream_place(url: str) -> AsyncGenerator[Place]:
+async def jetstream_place(
+    url: str, *, replicas: int = 1, name: str = "test"
+) -> AsyncGenerator[Place]:
     async with AsyncExitStack() as stack:
-        nc = await stack.enter_async_context(connected(url, name="test"))
-        log, streams = JetStreamLog(nc), Streams(nc, audio_bytes_max=AUDIO_BYTES_MAX)
-        for bucket in (LEASES, TENANTS):
+        nc = await stack.enter_async_context(connected(url, name=name))
+        log = JetStreamLog(nc)
+        streams = Streams(nc, replicas=replicas, audio_bytes_max=AUDIO_BYTES_MAX)
+        for bucket in BUCKETS:
             await streams.create_bucket(bucket)
         tenants = Tenants(log, streams.create_tenant)
         tenant = await tenants.add(new_tenant())

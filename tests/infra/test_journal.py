@@ -1,5 +1,6 @@
 """Events and audio through a log and back, in memory and on a real node."""
 
+from ..contracts.attempts import AttemptContract
 from ..contracts.journal import AudioContract, JournalContract
 from .places import InMemory, OnJetStream
 
@@ -17,4 +18,12 @@ class TestAudioInMemory(InMemory, AudioContract):
 
 
 class TestAudioOnJetStream(OnJetStream, AudioContract):
+    pass
+
+
+class TestAttemptsInMemory(InMemory, AttemptContract):
+    pass
+
+
+class TestAttemptsOnJetStream(OnJetStream, AttemptContract):
     pass

@@ -10,13 +10,21 @@ import pytest
 import pytest_asyncio
 from antiphon.errors import KeyDestroyed, RootKeyMissing, StoreUnavailable, TenantUnknown
 from antiphon.events.base import TenantName
+from antiphon.events.register import Register
+from antiphon.events.subjects import configuration_stream
 from antiphon.infra.embedded.postgres import PostgresServer
+from antiphon.infra.erased_first import ErasedFirst
 from antiphon.infra.key_store import CACHE_S, PostgresKeys
+from antiphon.infra.kms import KmsKey
 from antiphon.infra.memory_keys import MemoryKeys
+from antiphon.infra.memory_log import MemoryLog
 from antiphon.infra.postgres import Databases
-from antiphon.infra.root_key import root_key
+from antiphon.infra.root_key import RootKeys
+from antiphon.infra.tenant_keys import TenantKeys
+from antiphon.infra.wrapping import WrappedKey
 
 from ..contracts.key_store import KeyStoreContract
+from ..kms_server import KmsServer
 
 _numbers = itertools.count(1)
 
@@ -71,6 +79,24 @@ class TestPostgresKeys(KeyStoreContract):
     pass
 
 
+class TestKeysWrappedByKms(KeyStoreContract):
+    @pytest_asyncio.fixture
+    async def keys(self, databases: Databases, root_key_file: Path, kms: KmsServer) -> PostgresKeys:
+        wrapper = KmsKey(kms.create_key(), endpoint=kms.url)
+        return await PostgresKeys.open(databases, root_key_file=root_key_file, kms=wrapper)
+
+
+class TestErasedFirst(KeyStoreContract):
+    @pytest_asyncio.fixture
+    async def keys(
+        self, databases: Databases, root_key_file: Path, tenant: TenantName
+    ) -> ErasedFirst:
+        log = MemoryLog()
+        await log.create(configuration_stream(tenant))
+        stored = await PostgresKeys.open(databases, root_key_file=root_key_file)
+        return ErasedFirst(stored, register=Register(log, stored), databases=databases)
+
+
 class Clock:
     def __init__(self) -> None:
         self.now = 1000.0
@@ -98,9 +124,9 @@ async def test_a_key_destroyed_elsewhere_stops_working_here_after_a_while(
     databases: Databases, root_key_file: Path, tenant: TenantName
 ) -> None:
     clock = Clock()
-    root = await root_key(databases, root_key_file, fresh=b"")
-    here = PostgresKeys(databases, root, clock=clock)
-    elsewhere = PostgresKeys(databases, root)
+    root = await RootKeys.open(databases, root_key_file)
+    here = PostgresKeys(TenantKeys(databases, [root]), clock=clock)
+    elsewhere = PostgresKeys(TenantKeys(databases, [root]))
     key = await here.obtain(tenant, "contact/c1")
 
     await elsewhere.destroy(tenant, "contact/c1")
@@ -109,6 +135,28 @@ async def test_a_key_destroyed_elsewhere_stops_working_here_after_a_while(
     assert await here.find(tenant, {key.id}) == {}
     with pytest.raises(KeyDestroyed):
         await here.obtain(tenant, "contact/c1")
+
+
+async def test_a_key_that_was_being_read_as_it_was_forgotten_is_not_remembered(
+    databases: Databases, root_key_file: Path, tenant: TenantName
+) -> None:
+    root = await RootKeys.open(databases, root_key_file)
+    elsewhere = PostgresKeys(TenantKeys(databases, [root]))
+    made = await elsewhere.obtain(tenant, "contact/c1")
+
+    class SlowRoot(RootKeys):
+        """Takes so long to unwrap that the erasure comes in between."""
+
+        async def unwrap(self, key: WrappedKey) -> bytes:
+            await elsewhere.destroy(tenant, "contact/c1")
+            here.forget(tenant, "contact/c1")
+            return await super().unwrap(key)
+
+    here = PostgresKeys(TenantKeys(databases, [SlowRoot(databases, root_key_file)]))
+
+    assert set(await here.find(tenant, {made.id})) == {made.id}  # it was there when asked
+
+    assert await here.find(tenant, {made.id}) == {}
 
 
 async def test_secrets_are_not_in_the_database(

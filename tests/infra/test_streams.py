@@ -6,21 +6,21 @@ from typing import Any
 import msgspec
 import pytest
 import pytest_asyncio
+from antiphon.infra.jetstream.client import Connection
 from antiphon.infra.jetstream.connection import connected
 from antiphon.infra.jetstream.log import JetStreamLog
 from antiphon.infra.jetstream.streams import Streams
-from nats.aio.client import Client
 
 from .places import new_tenant
 
 
 @pytest_asyncio.fixture
-async def nc(nats_url: str) -> AsyncGenerator[Client]:
+async def nc(nats_url: str) -> AsyncGenerator[Connection]:
     async with connected(nats_url, name="test") as nc:
         yield nc
 
 
-async def test_streams_are_made_once_and_changed_when_asked(nc: Client) -> None:
+async def test_streams_are_made_once_and_changed_when_asked(nc: Connection) -> None:
     tenant = new_tenant()
     await Streams(nc, audio_bytes_max=1_000_000).create_tenant(tenant)
     log = JetStreamLog(nc)
@@ -34,7 +34,9 @@ async def test_streams_are_made_once_and_changed_when_asked(nc: Client) -> None:
     await _drop(nc, tenant)
 
 
-async def test_facts_cannot_be_deleted_and_audio_is_bounded_in_time_and_bytes(nc: Client) -> None:
+async def test_facts_cannot_be_deleted_and_audio_is_bounded_in_time_and_bytes(
+    nc: Connection,
+) -> None:
     tenant = new_tenant()
 
     await Streams(nc, audio_bytes_max=1_000_000).create_tenant(tenant)
@@ -51,16 +53,16 @@ async def test_facts_cannot_be_deleted_and_audio_is_bounded_in_time_and_bytes(nc
     await _drop(nc, tenant)
 
 
-async def test_what_the_server_refuses_is_said_and_not_swallowed(nc: Client) -> None:
+async def test_what_the_server_refuses_is_said_and_not_swallowed(nc: Connection) -> None:
     with pytest.raises(ValueError, match="refused"):
         await Streams(nc).create("EV_BAD", "*.>")
 
 
-async def _config(nc: Client, stream: str) -> dict[str, Any]:
+async def _config(nc: Connection, stream: str) -> dict[str, Any]:
     answer = await nc.request(f"$JS.API.STREAM.INFO.{stream}", timeout=5)
     return msgspec.json.decode(answer.data)["config"]
 
 
-async def _drop(nc: Client, tenant: str) -> None:
+async def _drop(nc: Connection, tenant: str) -> None:
     for kind in ("EV", "CF", "AU"):
         await nc.request(f"$JS.API.STREAM.DELETE.{kind}_{tenant.upper()}", timeout=5)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from antiphon.events.base import Position, Recorded
+from antiphon.events.base import Event, Position, Recorded
 from antiphon.events.log import Entry
 from antiphon.events.subjects import fact_subject
 from antiphon.projections.projection import Projection
@@ -51,7 +51,9 @@ async def tell_many(world: World, number: int) -> Position:
     return position
 
 
-async def append_raw(world: World, *, named: str, version: int = 1) -> Position:
+async def append_raw(
+    world: World, *, named: str, version: int = 1, ignorable: bool = False
+) -> Position:
     """Append what this version of the software cannot read."""
     envelope: dict[str, Any] = {
         "id": f"raw-{named}-{version}",
@@ -62,7 +64,20 @@ async def append_raw(world: World, *, named: str, version: int = 1) -> Position:
         "aggregate": f"contact/{CONTACT.contact_id}",
         "correlation": CONTACT.contact_id,
         "actor": "machine",
+        "ignorable": ignorable,
         "data": {},
     }
     entry = Entry(f"raw-{named}-{version}", msgspec.json.encode(envelope))
     return await world.log.append(STREAM, fact_subject(CONTACT, "guidance"), [entry], expected=None)
+
+
+def stumbling(kind: type[Event]) -> Projection:
+    """Return a projection whose fold has a bug."""
+
+    async def stumble(connection: Connection, batch: Sequence[Recorded]) -> None:
+        for fact in batch:
+            await count(connection, [fact])
+            if isinstance(fact.event, kind):
+                raise KeyError(fact.event)
+
+    return msgspec.structs.replace(COUNT, project=stumble)

@@ -6,7 +6,6 @@ import pytest
 from antiphon.events.base import AgentId, ContactId, Event, GuidanceId
 from antiphon.projections import desk, transcript
 from antiphon.projections.desk import LINGER, Desk, desk_contact_of, desk_of, members_at
-from antiphon.projections.runner import rebuild
 
 from ..builders import (
     CONTACT,
@@ -188,11 +187,11 @@ async def test_replaying_everything_twice_changes_nothing(world: World) -> None:
 
     facts = [fact async for fact in world.journal.read(CONTACT)]
     async with world.pool.acquire() as connection:
-        await desk.project(connection, facts)
-        await desk.project(connection, facts[1:4])
+        await desk.PROJECTION.project(connection, facts)
+        await desk.PROJECTION.project(connection, facts[1:4])
     again = await world.content(desk.PROJECTION.tables)
-    await rebuild(desk.PROJECTION, pool=world.pool)
-    await world.project(desk.PROJECTION)
+    rebuilt = await world.rebuild(desk.PROJECTION)
 
     assert again == first
+    assert rebuilt.exchanged
     assert await world.content(desk.PROJECTION.tables) == first

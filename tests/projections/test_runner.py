@@ -1,16 +1,18 @@
 """A projection applies every fact once, whoever is killed, restarted or run twice."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import pytest
-from antiphon.events.base import Position, Recorded, Unreadable
-from antiphon.events.journal import Journal
-from antiphon.projections import transcript
-from antiphon.projections.projection import checkpoint_of, parked_count
-from antiphon.projections.store import Connection
+from antiphon.events.base import Event, Position, Recorded
+from antiphon.events.contact import ContactHeld
+from antiphon.events.speech import UtteranceFinalized
+from antiphon.projections.applying import apply
+from antiphon.projections.projection import checkpoint_of
+from antiphon.projections.store import Connection, leave_clean
 
 from ..builders import (
     CONTACT,
@@ -19,8 +21,8 @@ from ..builders import (
     transcript_completed,
     utterance_finalized,
 )
-from .counting import COUNT, OTHER, append_raw, count, counted, tell_many
-from .world import WAIT_S, Watched, World
+from .counting import COUNT, count, counted, stumbling, tell_many
+from .world import STREAM, TENANT, WAIT_S, World
 
 
 async def test_rows_and_position_are_kept_together(world: World) -> None:
@@ -92,83 +94,84 @@ async def test_a_second_worker_waits_for_the_first_then_skips_its_facts(world: W
     assert await counted(world) == {CONTACT.contact_id: 4}
 
 
-@pytest.mark.parametrize(
-    ("named", "version", "problem"),
-    [
-        pytest.param("never_heard_of", 1, "unknown_type", id="an unknown type"),
-        pytest.param("utterance_finalized", 99, "newer_version", id="a newer version"),
-        pytest.param("utterance_finalized", 1, "undecodable", id="a body that does not fit"),
-    ],
-)
-async def test_a_contact_with_an_unreadable_fact_is_parked_and_others_flow(
-    world: World, named: str, version: int, problem: str
-) -> None:
+@pytest.mark.parametrize("kind", [UtteranceFinalized, ContactHeld], ids=["with care", "at once"])
+async def test_no_transaction_waits_for_the_disk(world: World, kind: type[Event]) -> None:
+    """Read inside the very transactions, for a setting may be written down and not used."""
+    await world.tell(contact_started(), utterance_finalized(), contact_ended())
+    settings = list[str]()
+
+    async def look(connection: Connection, batch: Sequence[Recorded]) -> None:
+        settings.append(await connection.fetchval("SHOW synchronous_commit"))
+        await stumbling(kind).project(connection, batch)
+
+    await world.project(msgspec.structs.replace(COUNT, project=look))
+
+    assert set(settings) == {"off"}
+    assert await world.rows("SHOW synchronous_commit") == [("on",)]
+
+
+async def test_a_batch_that_goes_well_takes_two_round_trips_besides_its_rows(world: World) -> None:
     await world.tell(contact_started())
-    unreadable = await append_raw(world, named=named, version=version)
-    await world.tell(utterance_finalized(), contact_ended())
-    await world.tell(contact_started(), contact_ended(), contact=OTHER)
-
     await world.project(COUNT)
-
-    assert await counted(world) == {CONTACT.contact_id: 1, OTHER.contact_id: 2}
-    parked = await world.rows(
-        "SELECT contact_id, position, problem, skipped FROM projection_parked"
-    )
-    assert parked == [(CONTACT.contact_id, unreadable, problem, 3)]
-
-
-async def test_facts_of_a_parked_contact_are_counted_and_skipped(world: World) -> None:
-    await append_raw(world, named="never_heard_of")
-    await world.project(COUNT)
-
-    await world.tell(contact_started(), contact_ended())
-    await world.project(COUNT)
-
-    assert await counted(world) == {}
-    assert await world.rows("SELECT skipped FROM projection_parked") == [(3,)]
     async with world.pool.acquire() as connection:
-        assert await parked_count(connection, COUNT) == 1
+        sent = list[str]()
+
+        def note(query: Any) -> None:
+            sent.append(query.query)
+
+        connection.add_query_logger(note)
+        batch = [
+            fact
+            async for batch in world.journal.read_tenant(
+                TENANT, after=Position(1), upto=await world.tell(utterance_finalized())
+            )
+            for fact in batch
+        ]
+        after = await checkpoint_of(connection, COUNT)
+        assert after is not None
+        await asyncio.sleep(0)  # the logger hears of a query a turn later
+        sent.clear()
+
+        await apply(connection, COUNT, batch, after=after, stream=STREAM)
+        await asyncio.sleep(0)
+
+        begin, insert, commit = sent
+    assert begin.startswith("BEGIN; SET LOCAL")
+    assert insert.startswith("INSERT INTO counted")
+    assert commit == "COMMIT"
 
 
-async def test_rows_that_cannot_be_stored_park_their_contact_alone(world: World) -> None:
-    await world.tell(contact_started(), utterance_finalized("a \x00 no text can hold"))
-    end = await world.tell(contact_started(), utterance_finalized(), contact=OTHER)
-
-    await world.project(transcript.PROJECTION)
-
-    assert await world.rows("SELECT contact_id FROM transcript_v1_line") == [(OTHER.contact_id,)]
-    assert await world.rows("SELECT contact_id, problem FROM projection_parked") == [
-        (CONTACT.contact_id, "unstorable")
-    ]
-    assert await world.rows("SELECT position FROM projection_checkpoint") == [(end,)]
-
-
-class LaterJournal(Journal):
-    """The journal of a later version, which can read what this one cannot."""
-
-    async def read(self, *arguments: Any, **given: Any) -> AsyncGenerator[Recorded]:
-        async for fact in super().read(*arguments, **given):
-            if isinstance(fact.event, Unreadable):
-                yield msgspec.structs.replace(fact, event=contact_ended())
-            else:
-                yield fact
-
-
-async def test_a_parked_contact_is_taken_up_in_order_by_a_reader_that_understands(
+async def test_a_connection_is_cleaned_only_after_who_may_have_left_something(
     world: World,
 ) -> None:
+    async with world.pool.acquire() as connection:
+        await connection.execute("SET work_mem = '5MB'")
+        leave_clean(connection)
+    kept = await world.pool.fetchval("SHOW work_mem")  # and this one does not say so
+    cleaned = await world.pool.fetchval("SHOW work_mem")
+
+    assert kept == "5MB"
+    assert cleaned != "5MB"
+
+
+async def test_lag_is_the_age_of_what_is_not_shown_yet(world: World) -> None:
     await world.tell(contact_started())
-    await append_raw(world, named="never_heard_of")
-    end = await world.tell(utterance_finalized())
-    await world.project(COUNT)
-    before = await counted(world)
+    (recorded_at,) = [fact.recorded_at async for fact in world.journal.read(CONTACT)]
+    entered, may_go_on = asyncio.Event(), asyncio.Event()
 
-    upgraded = Watched()
-    async with world.running(COUNT, journal=LaterJournal(world.log, world.keys), progress=upgraded):
-        await upgraded.until(end)
+    async def count_slowly(connection: Connection, batch: Sequence[Recorded]) -> None:
+        entered.set()
+        await may_go_on.wait()
+        await count(connection, batch)
 
-    assert (before, await counted(world)) == (
-        {CONTACT.contact_id: 1},
-        {CONTACT.contact_id: 3},
-    )
-    assert await world.rows("SELECT * FROM projection_parked") == []
+    async with world.running(msgspec.structs.replace(COUNT, project=count_slowly)) as progress:
+        async with asyncio.timeout(WAIT_S):
+            await entered.wait()
+        at_least = (datetime.now(UTC) - recorded_at).total_seconds()
+        behind = progress.lag_s
+        may_go_on.set()
+        await progress.until(Position(1))
+        await progress.until_alive()
+
+    assert behind >= at_least - 0.01
+    assert progress.lag_s == 0

@@ -4,7 +4,6 @@ import pytest
 from antiphon.events.base import AgentId, ContactId, Event, UtteranceId
 from antiphon.events.sealed import Sealed
 from antiphon.projections import transcript
-from antiphon.projections.runner import rebuild
 from antiphon.projections.transcript import Transcript, transcript_of
 
 from ..builders import (
@@ -144,10 +143,10 @@ async def test_replaying_everything_twice_changes_nothing(world: World) -> None:
         await PROJECTION.project(connection, facts)
         await PROJECTION.project(connection, facts[3:7])
     again = await world.content(PROJECTION.tables)
-    await rebuild(PROJECTION, pool=world.pool)
-    await world.project(PROJECTION)
+    rebuilt = await world.rebuild(PROJECTION)
 
     assert again == first
+    assert rebuilt.exchanged
     assert await world.content(PROJECTION.tables) == first
 
 

@@ -1,4 +1,4 @@
-"""A log in memory, a schema of its own in the real PostgreSQL, and projections that run."""
+"""A log in memory, a database of its own in the real PostgreSQL, and projections that run."""
 
 import asyncio
 import uuid
@@ -14,6 +14,9 @@ from antiphon.infra.memory_keys import MemoryKeys
 from antiphon.infra.memory_log import MemoryLog
 from antiphon.projections import runner
 from antiphon.projections.projection import Projection
+from antiphon.projections.rebuilding import Rebuilt, rebuild
+from antiphon.projections.resuming import Resumed, resume
+from antiphon.projections.store import StoreConnection
 
 from ..builders import CONTACT, draft
 
@@ -105,6 +108,16 @@ class World:
             async with self.running(projection, **given) as progress:
                 await progress.until(end)
 
+    async def rebuild(self, projection: Projection, **given: Any) -> Rebuilt:
+        """Rebuild a projection from the log."""
+        ports: dict[str, Any] = {"history": self.journal, "pool": self.pool, "tenant": TENANT}
+        return await rebuild(projection, **ports | given)
+
+    async def resume(self, projection: Projection, **given: Any) -> Resumed:
+        """Take up what was parked."""
+        ports: dict[str, Any] = {"history": self.journal, "pool": self.pool, "tenant": TENANT}
+        return await resume(projection, **ports | given)
+
     async def rows(self, query: str, *arguments: Any) -> list[tuple[Any, ...]]:
         found = await self.pool.fetch(query, *arguments)
         return [tuple(row) for row in found]
@@ -116,14 +129,35 @@ class World:
         }
 
 
+HOMES = ("transcript_v1", "desk_v1", "endpoint_index_v1", "count_v1")
+
+
 @asynccontextmanager
-async def world(postgres_url: str) -> AsyncGenerator[World]:
-    schema = f"test_{uuid.uuid4().hex[:12]}"
-    async with asyncpg.create_pool(
-        postgres_url, min_size=0, max_size=6, server_settings={"search_path": schema}
-    ) as pool:
-        await pool.execute(f"CREATE SCHEMA {schema}")
-        made = World(pool)
-        await made.log.create(STREAM)
-        yield made
-        await pool.execute(f"DROP SCHEMA {schema} CASCADE")
+async def world(postgres_url: str, *, homes: Sequence[str] = HOMES) -> AsyncGenerator[World]:
+    """Yield a world with a database of its own, whose connections read the schemas `homes`."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    control = await asyncpg.connect(postgres_url)
+    try:
+        await control.execute(f"CREATE DATABASE {name}")
+        async with asyncpg.create_pool(
+            postgres_url,
+            database=name,
+            min_size=0,
+            max_size=8,
+            server_settings={"search_path": ", ".join(["public", *homes])},
+            connection_class=StoreConnection,
+            reset=clean,
+        ) as pool:
+            made = World(pool)
+            await made.log.create(STREAM)
+            yield made
+    finally:
+        if not control.is_closed():
+            await control.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            await control.close()
+
+
+async def clean(connection: Any) -> None:
+    """What the pools of the product do when a connection is given back."""
+    if query := connection.get_reset_query():
+        await connection.execute(query)

@@ -1,29 +1,67 @@
-"""What the tests of the reactor have in common."""
+"""What the tests of the reactor have in common: where it runs, and that it waits for little."""
 
 from collections.abc import AsyncGenerator
 
 import pytest
-from antiphon.infra.jetstream.streams import bucket_stream
+from antiphon.events.subjects import audio_stream, configuration_stream, facts_stream
+from antiphon.infra.jetstream import attendance, leases
+from antiphon.infra.jetstream.attendance import BUCKET as PROCESSES
+from antiphon.infra.jetstream.connection import connected
+from antiphon.infra.jetstream.leases import BUCKET as LEASES
+from antiphon.infra.jetstream.letters import BUCKET as LETTERS
+from antiphon.infra.jetstream.log import JetStreamLog
+from antiphon.infra.jetstream.streams import Streams, bucket_stream
 from antiphon.infra.memory_log import MemoryLog
-from antiphon.services import lease as lease_module
-from antiphon.services import reactor
+from antiphon.services import holding, lanes, watch
 
-from .site import STREAM, Site
-
-
-@pytest.fixture
-def quick_leases(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reactor, "RENEW_EVERY_S", 0.01)
-    monkeypatch.setattr(reactor, "ACQUIRE_EVERY_S", 0.01)
-    monkeypatch.setattr(lease_module, "ACQUIRE_EVERY_S", 0.01)
+from .site import PROMPT_S, STREAM, TENANT, Site
 
 
 @pytest.fixture
-async def site(quick_leases: None) -> AsyncGenerator[Site]:
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look often: what takes seconds in production takes as long as it must."""
+    monkeypatch.setattr(attendance, "BEAT_EVERY_S", 0.01)
+    monkeypatch.setattr(leases, "LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(holding, "LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(holding, "FOLLOW_AGAIN_S", 0.01)
+    monkeypatch.setattr(watch, "SAVE_EVERY_S", 0.01)
+    monkeypatch.setattr(lanes, "LETTER_AGAIN_S", 0.01)
+
+
+@pytest.fixture
+async def memory_site(quick: None) -> AsyncGenerator[Site]:
     log = MemoryLog(idle_s=0.01)
     await log.create(STREAM)
-    await log.create(bucket_stream("leases"))
+    for bucket in (PROCESSES, LEASES, LETTERS):
+        await log.create(bucket_stream(bucket))
     site = Site(log)
     yield site
+    await _stopped(site)
+
+
+@pytest.fixture
+async def jetstream_site(quick: None, nats_url: str) -> AsyncGenerator[Site]:
+    async with connected(nats_url, name="test") as nc:
+        streams = Streams(nc)
+        await streams.create_tenant(TENANT)
+        for bucket in (PROCESSES, LEASES, LETTERS):
+            await streams.create_bucket(bucket)
+        site = Site(JetStreamLog(nc))
+        yield site
+        await _stopped(site)
+        # The next test finds its processes, leases and facts as new as in memory.
+        for name in (facts_stream, audio_stream, configuration_stream):
+            await nc.request(f"$JS.API.STREAM.DELETE.{name(TENANT)}", timeout=PROMPT_S)
+        for bucket in (PROCESSES, LEASES, LETTERS):
+            await nc.request(f"$JS.API.STREAM.DELETE.{bucket_stream(bucket)}", timeout=PROMPT_S)
+
+
+@pytest.fixture(params=["memory", "jetstream"])
+def site(request: pytest.FixtureRequest) -> Site:
+    """A site in memory, and one on a real nats-server: the reactor promises the same on both."""
+    return request.getfixturevalue(f"{request.param}_site")
+
+
+async def _stopped(site: Site) -> None:
     for owner in list(site.tasks):
         await site.stop(owner)

@@ -1,29 +1,33 @@
-"""A log, its leases, and processes that run a service on it."""
+"""A log, its leases and letters, and processes that run a service on it."""
 
 import asyncio
-import base64
 import contextlib
-from collections.abc import Callable
+import time
+from collections.abc import AsyncGenerator, Callable, Sequence
 
-import msgspec
 from antiphon.events.base import (
+    START,
     ContactRef,
     Draft,
+    Epoch,
     EventId,
     Lane,
     Position,
     TenantName,
 )
 from antiphon.events.journal import Journal
+from antiphon.events.log import Entry, EventLog, Stored
 from antiphon.events.progress import Progress
-from antiphon.events.subjects import EVERY_PARTITION, facts_stream
+from antiphon.events.subjects import PartitionRange, facts_stream, partition_of
 from antiphon.infra.jetstream.leases import Leases
-from antiphon.infra.jetstream.streams import bucket_stream, key_subject
+from antiphon.infra.jetstream.letters import LetterBox
 from antiphon.infra.memory_keys import MemoryKeys
 from antiphon.infra.memory_log import MemoryLog
+from antiphon.services.bookmark import decoded
+from antiphon.services.ranges import RANGES
 from antiphon.services.reactor import Bookmark, Care, Inbox, Patience, run
 
-from ..builders import CONTACT, draft, guidance_shown, moment_detected
+from ..builders import CONTACT, contact, draft, guidance_shown, moment_detected
 
 TENANT = TenantName("demo")
 STREAM = facts_stream(TENANT)
@@ -32,12 +36,13 @@ AT_ONCE = Patience(attempts_max=4, first_s=0.0, longest_s=0.0)
 
 
 class Site:
-    """A log, its leases, and processes that run a service on it."""
+    """A log, its leases and letters, and processes that run a service on it."""
 
-    def __init__(self, log: MemoryLog) -> None:
+    def __init__(self, log: EventLog) -> None:
         self.log = log
         self.journal = Journal(log, MemoryKeys())
-        self.clock = 0.0
+        self.clock = standing_still
+        self.letters = LetterBox(log)
         self.tasks: dict[str, asyncio.Task[None]] = {}
 
     def start(
@@ -47,40 +52,48 @@ class Site:
         owner: str = "one",
         lanes: tuple[Lane, ...] = ("life",),
         patience: Patience = AT_ONCE,
-        leases: MemoryLog | None = None,
+        leases_on: EventLog | None = None,
         inbox_max: int = 256,
         start_over: bool = False,
+        ranges: Sequence[PartitionRange] = RANGES,
+        clock: Callable[[], float] | None = None,
     ) -> Progress:
+        """Start a process of this name, that runs the service `guidance`."""
         progress = Progress("reactor", TENANT)
-        self.tasks[owner] = asyncio.create_task(
-            run(
-                Reacting(care, lanes),
-                tenant=TENANT,
-                journal=self.journal,
-                leases=Leases(leases or self.log, clock=lambda: self.clock),
-                owner=owner,
-                partitions=EVERY_PARTITION,
-                progress=progress,
-                patience=patience,
-                inbox_max=inbox_max,
-                start_over=start_over,
-            )
-        )
+        leases = Leases(leases_on or self.log, clock=clock or self.clock)
+        letters = LetterBox(self.log)
+
+        async def process() -> None:
+            async with leases.attending(owner), asyncio.TaskGroup() as tasks:
+                hearing = tasks.create_task(letters.run())
+                await run(
+                    Reacting(care, lanes),
+                    tenant=TENANT,
+                    journal=self.journal,
+                    leases=leases,
+                    letters=letters,
+                    progress=progress,
+                    ranges=ranges,
+                    patience=patience,
+                    inbox_max=inbox_max,
+                    start_over=start_over,
+                )
+                hearing.cancel()
+
+        self.tasks[owner] = asyncio.create_task(process())
         return progress
 
     async def stop(self, owner: str = "one") -> None:
+        """Stop a process in order."""
         self.tasks[owner].cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self.tasks.pop(owner)
 
-    async def saved(self) -> Bookmark:
-        """Return the bookmark that was last saved with the lease."""
-        name = f"guidance.{TENANT}.{EVERY_PARTITION}"
-        stored = await self.log.last(bucket_stream("leases"), key_subject("leases", name))
-        if stored is None:
-            return Bookmark()
-        state = base64.b64decode(msgspec.json.decode(stored.payload)["state"])
-        return msgspec.json.decode(state, type=Bookmark) if state else Bookmark()
+    async def saved(self, of: ContactRef = CONTACT) -> Bookmark:
+        """Return the bookmark that was last saved with the lease of a contact's range."""
+        saved = await Leases(self.log).saved(f"guidance.{TENANT}")
+        state = saved.get(f"guidance.{TENANT}.{range_of(of)}", b"")
+        return decoded(state)
 
     async def happens(self, of: ContactRef = CONTACT, count: int = 1) -> list[Position]:
         """Append so many facts to a contact's lane `life`."""
@@ -90,6 +103,45 @@ class Site:
             end = await self.journal.append(of, [draft(guidance_shown())], expected=end)
             positions.append(end)
         return positions
+
+
+class DistantLog(MemoryLog):
+    """The same log, over a network that can be cut."""
+
+    def __init__(self, log: EventLog) -> None:
+        super().__init__(idle_s=0.01)
+        assert isinstance(log, MemoryLog)
+        self._streams = log._streams
+        self.up = asyncio.Event()
+        self.up.set()
+
+    async def append(
+        self, stream: str, subject: str, entries: Sequence[Entry], *, expected: Position | None
+    ) -> Position:
+        await self.up.wait()
+        return await super().append(stream, subject, entries, expected=expected)
+
+    async def follow(
+        self,
+        stream: str,
+        filters: Sequence[str],
+        *,
+        after: Position = START,
+        epoch: Epoch | None = None,
+    ) -> AsyncGenerator[Sequence[Stored]]:
+        async for batch in super().follow(stream, filters, after=after, epoch=epoch):
+            await self.up.wait()
+            yield batch
+
+
+def standing_still() -> float:
+    """A clock by which nobody ever falls silent."""
+    return 0.0
+
+
+def hastening() -> float:
+    """A clock by which who is silent is so after a tenth of the time."""
+    return 10 * time.monotonic()
 
 
 class Reacting:
@@ -107,6 +159,18 @@ async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(PROMPT_S):
         while not condition():  # noqa: ASYNC110 (it is the coroutines under test that move)
             await asyncio.sleep(0)
+
+
+def range_of(of: ContactRef, ranges: Sequence[PartitionRange] = RANGES) -> PartitionRange:
+    """Return the range a contact belongs to."""
+    return next(one for one in ranges if partition_of(of.contact_id) in one)
+
+
+def one_of_each_range(ranges: Sequence[PartitionRange] = RANGES) -> list[ContactRef]:
+    """Return a contact of every range, in the ranges' order."""
+    names = (f"r-{number}" for number in range(10_000))
+    contacts = {range_of(contact(name), ranges): contact(name) for name in names}
+    return [contacts[one] for one in ranges]
 
 
 class Seen:

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
 import pytest
-from antiphon.errors import HistoryUnreadable, LogUnavailable
-from antiphon.events.base import START, Position, Recorded
+from antiphon.errors import HistoryUnreadable, KeyDestroyed, LogUnavailable
+from antiphon.events.base import START, Position, Recorded, Unreadable
 from antiphon.events.journal import Journal
 from antiphon.events.log import Entry, Stored
 from antiphon.events.subjects import fact_subject, facts_stream
@@ -13,8 +13,16 @@ from antiphon.infra.memory_keys import MemoryKeys
 from antiphon.infra.memory_log import MemoryLog
 from antiphon.services import inbox as inbox_module
 from antiphon.services.inbox import ContactInbox
+from msgspec.structs import replace
 
-from ..builders import CONTACT, contact, draft, guidance_shown, transcript_completed
+from ..builders import (
+    CONTACT,
+    contact,
+    contact_erased,
+    draft,
+    guidance_shown,
+    transcript_completed,
+)
 
 STREAM = facts_stream(CONTACT.tenant)
 PROMPT_S = 5  # nothing here waits for anything but this process
@@ -173,6 +181,18 @@ async def test_nobody_gets_past_a_fact_that_cannot_be_read(
         assert refusal.value.position == unreadable.position
 
 
+async def test_a_fact_that_says_it_may_be_skipped_holds_nobody_up(journal: Journal) -> None:
+    inbox = ContactInbox(CONTACT, journal, ["life"])
+    first, last = await stored(journal, 2)
+    event = Unreadable(type="newer", version=1, problem="unknown_type", ignorable=True)
+    skippable = replace(first, event=event, position=Position(first.position + 1))
+
+    for fact in [first, skippable, replace(last, position=Position(first.position + 2))]:
+        inbox.put(fact)
+
+    assert [fact.event for fact in await taken(inbox, 3)] == [first.event, event, last.event]
+
+
 async def test_a_history_that_cannot_be_read_is_not_opened(
     log: LaggingLog, journal: Journal
 ) -> None:
@@ -192,3 +212,32 @@ async def test_what_the_service_wrote_itself_does_not_wait_for_it(journal: Journ
     assert inbox.untaken(but_by="service:guidance")
     await taken(inbox, 1)
     assert not inbox.untaken(but_by="service:guidance")
+
+
+async def erased(journal: Journal) -> Recorded:
+    end = await journal.lane_end(CONTACT, "life")
+    await journal.append(CONTACT, [draft(contact_erased())], expected=end)
+    return [recorded async for recorded in journal.read(CONTACT, lanes=["life"])][-1]
+
+
+async def test_nobody_is_given_a_contact_that_was_erased(journal: Journal) -> None:
+    await stored(journal, 1)
+    erasure = await erased(journal)
+    inbox = ContactInbox(CONTACT, journal, ["life"])
+
+    with pytest.raises(KeyDestroyed):
+        await inbox.open(reach=erasure.position)
+
+
+async def test_whoever_is_at_work_is_stopped_by_the_erasure(journal: Journal) -> None:
+    (first,) = await stored(journal, 1)
+    inbox = ContactInbox(CONTACT, journal, ["life"])
+    await inbox.open(reach=first.position)
+    (second,) = await stored(journal, 1)
+    inbox.put(second)
+    inbox.put(await erased(journal))
+
+    assert await taken(inbox, 1) == [second]
+    for _ in range(2):
+        with pytest.raises(KeyDestroyed):
+            await taken(inbox, 1)

@@ -5,6 +5,7 @@ import asyncio
 from antiphon.errors import (
     KeyDestroyed,
     LogUnavailable,
+    RecognizerFailed,
 )
 from antiphon.events.base import (
     START,
@@ -130,7 +131,7 @@ async def test_a_contact_that_keeps_failing_is_parked_and_the_others_go_on(site:
     async def care(of: ContactRef, inbox: Inbox) -> None:
         if of == CONTACT:
             attempts.append(of)
-            raise LogUnavailable("always")
+            raise RecognizerFailed("always")
         await seen(of, inbox)
 
     with capture_logs() as logs:
@@ -143,7 +144,7 @@ async def test_a_contact_that_keeps_failing_is_parked_and_the_others_go_on(site:
     assert len(attempts) == AT_ONCE.attempts_max
     [parked] = [entry for entry in logs if entry["event"] == "contact_parked"]
     assert (parked["log_level"], parked["contact_id"]) == ("error", CONTACT.contact_id)
-    assert parked["problem"] == "log_unavailable"
+    assert parked["problem"] == "recognizer_failed"
 
 
 async def test_a_bug_parks_its_contact_at_once_and_its_words_stay_out_of_the_logs(

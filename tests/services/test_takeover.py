@@ -1,7 +1,6 @@
 """A service goes on where it was, in one process at a time, on the stream it knows."""
 
 import asyncio
-from collections.abc import Sequence
 
 import pytest
 from antiphon.errors import (
@@ -13,19 +12,29 @@ from antiphon.errors import (
 from antiphon.events.base import (
     START,
     ContactRef,
-    Position,
 )
 from antiphon.events.journal import Journal
-from antiphon.events.log import Entry
-from antiphon.events.subjects import EVERY_PARTITION
-from antiphon.infra.jetstream.leases import LEASE_TTL_S, Leases
+from antiphon.events.log import EventLog
+from antiphon.infra.jetstream.leases import Leases
 from antiphon.infra.memory_keys import MemoryKeys
 from antiphon.infra.memory_log import MemoryLog
+from antiphon.services.attempts import leaves
+from antiphon.services.ranges import RANGES
 from antiphon.services.reactor import Care, Inbox
 from structlog.testing import capture_logs
 
 from ..builders import CONTACT, contact
-from .site import PROMPT_S, STREAM, TENANT, Seen, Site, output, until
+from .site import (
+    PROMPT_S,
+    STREAM,
+    DistantLog,
+    Seen,
+    Site,
+    hastening,
+    output,
+    standing_still,
+    until,
+)
 
 
 async def test_a_restart_wakes_who_was_not_finished_with_and_goes_on(site: Site) -> None:
@@ -88,23 +97,8 @@ async def test_a_second_process_waits_until_the_first_releases(site: Site) -> No
     await until(second.saw(CONTACT, before + between))
 
 
-class DistantLog(MemoryLog):
-    """The same log, over a network that can be cut."""
-
-    def __init__(self, log: MemoryLog) -> None:
-        super().__init__(idle_s=0.01)
-        self._streams = log._streams
-        self.up = asyncio.Event()
-        self.up.set()
-
-    async def append(
-        self, stream: str, subject: str, entries: Sequence[Entry], *, expected: Position | None
-    ) -> Position:
-        await self.up.wait()
-        return await super().append(stream, subject, entries, expected=expected)
-
-
-async def test_a_zombie_cannot_write_and_stops_when_it_notices(site: Site) -> None:
+async def test_a_zombie_cannot_write_and_stops_when_it_notices(memory_site: Site) -> None:
+    site = memory_site
     outcomes: list[tuple[str, type[Exception] | None]] = []
     to_journal, to_leases = DistantLog(site.log), DistantLog(site.log)
 
@@ -122,19 +116,16 @@ async def test_a_zombie_cannot_write_and_stops_when_it_notices(site: Site) -> No
 
     zombies = Journal(to_journal, MemoryKeys())
     to_journal.up.clear()
-    site.start(caring("zombie", zombies), owner="one", leases=to_leases)
+    # Its clock stands, as that of a process that was stopped in the middle of a step.
+    site.start(caring("zombie", zombies), owner="one", leases_on=to_leases, clock=standing_still)
     await site.happens()
     async with asyncio.timeout(PROMPT_S):
         while not (await site.saved()).open:
             pass
     to_leases.up.clear()
-    site.start(caring("heir", site.journal), owner="two")
+    site.start(caring("heir", site.journal), owner="two", clock=hastening)
 
-    def heir_wrote() -> bool:
-        site.clock += LEASE_TTL_S
-        return ("heir", None) in outcomes
-
-    await until(heir_wrote)
+    await until(lambda: ("heir", None) in outcomes)
     with capture_logs() as logs:
         to_journal.up.set()
         await until(lambda: len(outcomes) == 2)
@@ -149,7 +140,10 @@ async def test_a_zombie_cannot_write_and_stops_when_it_notices(site: Site) -> No
     assert [one.id for one in facts] == ["c-1-heir"]
 
 
-async def test_a_lost_lease_stops_every_contact_at_once(site: Site) -> None:
+async def test_who_is_not_heard_stops_every_contact_before_another_may_start(
+    memory_site: Site,
+) -> None:
+    site, to_leases = memory_site, DistantLog(memory_site.log)
     cancelled: list[ContactRef] = []
     contacts = [contact(f"c-{number}") for number in range(20)]
     started: list[ContactRef] = []
@@ -162,56 +156,62 @@ async def test_a_lost_lease_stops_every_contact_at_once(site: Site) -> None:
             cancelled.append(of)
             raise
 
-    site.start(care)
+    site.start(care, leases_on=to_leases, clock=hastening)
     for one in contacts:
         await site.happens(one)
     await until(lambda: len(started) == len(contacts))
-    thief = Leases(site.log, clock=lambda: 0.0)
-    with capture_logs() as logs:
-        # Under its owner's own name nobody has to wait for the lease to expire.
-        await thief.acquire(f"guidance.{TENANT}.{EVERY_PARTITION}", owner="one")
-        await until(lambda: "lease_lost" in [entry["event"] for entry in logs])
+    watching = Leases(site.log, clock=hastening)
+    async with watching.attending("two"):
+        watching.offer("guidance")
+        assert tuple(watching.sharers("guidance")) == ("one", "two")
+        to_leases.up.clear()
+        await until(lambda: len(cancelled) == len(contacts))
 
-    assert sorted(cancelled) == sorted(contacts)
-    # It asks again, and wakes them all again.
+        # Nobody else would have thought of taking over yet.
+        assert tuple(watching.sharers("guidance")) == ("one", "two")
+
+    # Heard again, it asks again, and wakes them all again.
+    to_leases.up.set()
     await until(lambda: len(started) == 2 * len(contacts))
+    assert sorted(cancelled) == sorted(contacts)
 
 
 # Another stream
 
 
-async def test_a_bookmark_of_another_stream_is_refused_loudly(site: Site) -> None:
-    seen = Seen()
+async def test_a_bookmark_of_another_stream_is_refused_loudly(memory_site: Site) -> None:
+    site, seen = memory_site, Seen()
     progress = site.start(seen)
     await site.happens()
     await until(lambda: progress.position == 1)
     await site.stop()
-    await _made_anew(site)
+    await _made_anew(site.log)
 
     with capture_logs() as logs:
         for _ in range(2):
             site.start(seen)
-            with pytest.raises(EpochChanged):
-                await site.tasks.pop("one")
+            await _fails(site, EpochChanged)
 
     refusals = [entry for entry in logs if entry["event"] == "bookmark_of_another_stream"]
-    assert [entry["log_level"] for entry in refusals] == ["error", "error"]
+    # Each of the ranges says so, each time.
+    assert [entry["log_level"] for entry in refusals] == 2 * len(RANGES) * ["error"]
     assert "start_over" in refusals[0]["way_out"]
 
 
-async def _made_anew(site: Site) -> None:
+async def _made_anew(log: EventLog) -> None:
     """The tenant's stream is deleted and made again; the leases stay."""
-    site.log._streams.pop(STREAM)  # pyright: ignore[reportPrivateUsage]
-    await site.log.create(STREAM)
+    assert isinstance(log, MemoryLog)
+    log._streams.pop(STREAM)  # pyright: ignore[reportPrivateUsage]
+    await log.create(STREAM)
 
 
-async def test_starting_over_reads_all_the_new_stream_holds(site: Site) -> None:
-    seen, again = Seen(), Seen()
+async def test_starting_over_reads_all_the_new_stream_holds(memory_site: Site) -> None:
+    site, seen, again = memory_site, Seen(), Seen()
     progress = site.start(seen)
     await site.happens(count=3)
     await until(lambda: progress.position == 3)
     await site.stop()
-    await _made_anew(site)
+    await _made_anew(site.log)
     expected = await site.happens(contact("c-2"), 2)
 
     site.start(again, start_over=True)
@@ -220,16 +220,22 @@ async def test_starting_over_reads_all_the_new_stream_holds(site: Site) -> None:
     assert again.starts == [contact("c-2")]
 
 
-async def test_a_bookmark_past_the_end_is_refused(site: Site) -> None:
-    seen = Seen()
+async def test_a_bookmark_past_the_end_is_refused(memory_site: Site) -> None:
+    site, seen = memory_site, Seen()
     progress = site.start(seen)
     await site.happens(count=3)
     await until(lambda: progress.position == 3)
     await site.stop()
     # A backup older than the bookmark was restored.
+    assert isinstance(site.log, MemoryLog)
     site.log._streams[STREAM].entries.pop()  # pyright: ignore[reportPrivateUsage]
 
     site.start(seen)
 
-    with pytest.raises(PositionBeyondEnd):
+    await _fails(site, PositionBeyondEnd)
+
+
+async def _fails(site: Site, error: type[Exception]) -> None:
+    with pytest.raises(ExceptionGroup) as raised:
         await site.tasks.pop("one")
+    assert [type(one) for one in leaves(raised.value)] == [error]

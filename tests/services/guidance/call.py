@@ -27,8 +27,9 @@ from antiphon.events.journal import Journal
 from antiphon.events.live import UtterancePartial
 from antiphon.events.log import Entry
 from antiphon.events.progress import Progress
-from antiphon.events.subjects import EVERY_PARTITION, facts_stream
+from antiphon.events.subjects import facts_stream
 from antiphon.infra.jetstream.leases import Leases
+from antiphon.infra.jetstream.letters import LetterBox
 from antiphon.infra.jetstream.streams import bucket_stream
 from antiphon.infra.memory_keys import MemoryKeys
 from antiphon.infra.memory_live import MemoryLive
@@ -124,23 +125,26 @@ class Call:
 
     async def connect(self) -> None:
         await self.log.create(facts_stream(CONTACT.tenant))
-        await self.log.create(bucket_stream("leases"))
+        for bucket in ("leases", "letters", "processes"):
+            await self.log.create(bucket_stream(bucket))
         await self.happens(contact_started(initial_contact_id="c-0"))
         self.start()
 
     def start(self) -> None:
-        self._running = asyncio.create_task(
-            run(
+        self._running = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
+        leases = Leases(self.log)
+        async with leases.attending("one"):
+            await run(
                 Guidance(self.journal, self.live, self.playbook, now=self.now),
                 tenant=CONTACT.tenant,
                 journal=self.journal,
-                leases=Leases(self.log),
-                owner="one",
-                partitions=EVERY_PARTITION,
+                leases=leases,
+                letters=LetterBox(self.log),
                 progress=Progress("guidance", CONTACT.tenant),
                 patience=Patience(first_s=0.0, longest_s=0.0),
             )
-        )
 
     async def stop(self) -> None:
         if self._running is not None:

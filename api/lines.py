@@ -1,0 +1,161 @@
+"""Facts as an auditor reads them: a JSON object a line.
+
+The fields of what holds nothing sealed are passed on as they are stored, and so are those of
+every fact where `texts=sealed` is asked for. A fact that this version cannot read is told all
+the same, with what is the matter with it.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Raw, Struct, UnsetType
+
+from ..events.base import Causation, Envelope, Epoch, Event, KeyId, TenantName, Unreadable
+from ..events.codec import decode_envelope, decode_event
+from ..events.keys import Key
+from ..events.log import Stored
+from .ports import Ports
+from .selection import Selection
+from .told import to_json
+
+NDJSON = "application/x-ndjson"
+EPOCH = "Antiphon-Epoch"  # header: with a line's position, where to go on
+
+_NOTHING = Raw(b"null")
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """A fact, and what surrounds it."""
+
+    position: int
+    type: str
+    version: int
+    recorded_at: datetime
+    occurred_at: datetime
+    id: str
+    contact_id: str
+    lane: str
+    actor: str
+    correlation: str
+    causation: Causation | None
+    key_id: str | UnsetType = UNSET  # where `data` holds sealed texts that were not to be opened
+    problem: str | UnsetType = UNSET  # where this version cannot read it: `data` is as stored
+    data: Raw | Event
+
+
+class Lines:
+    """Makes lines of stored facts, a batch at a time."""
+
+    def __init__(self, tenant: TenantName, selection: Selection, ports: Ports) -> None:
+        self._tenant = tenant
+        self._selection = selection
+        self._ports = ports
+
+    async def of(self, batch: Sequence[Stored]) -> list[bytes]:
+        """Return the wanted facts of a batch, each with its line break.
+
+        Raises:
+            StoreUnavailable: the keys cannot be had.
+        """
+        selection = self._selection
+        wanted = [
+            (stored, envelope)
+            for stored in batch
+            if selection.takes_time(stored.recorded_at)
+            for envelope in (_envelope_of(stored),)
+            if not selection.types or (envelope is not None and envelope.type in selection.types)
+        ]
+        keys: Mapping[KeyId, Key] = {}
+        if selection.texts_open:
+            ids = {envelope.key_id for _, envelope in wanted if envelope and envelope.key_id}
+            keys = await self._ports.journal.find_keys(self._tenant, ids)
+        return [
+            line_of(stored, envelope, keys=keys, texts_open=selection.texts_open)
+            for stored, envelope in wanted
+        ]
+
+
+def line_of(
+    stored: Stored, envelope: Envelope | None, *, keys: Mapping[KeyId, Key], texts_open: bool
+) -> bytes:
+    """Return a fact as its line."""
+    # The subject says which contact and lane even where the payload says nothing.
+    *_, contact_id, lane = stored.subject.split(".")
+    if envelope is None:
+        return _undecodable(stored, contact_id=contact_id, lane=lane)
+    version, fields, problem = _told(envelope, keys=keys, texts_open=texts_open)
+    line = Line(
+        position=stored.position,
+        type=envelope.type,
+        version=version,
+        recorded_at=stored.recorded_at,
+        occurred_at=envelope.occurred_at,
+        id=envelope.id,
+        contact_id=contact_id,
+        lane=lane,
+        actor=envelope.actor,
+        correlation=envelope.correlation,
+        causation=envelope.causation,
+        key_id=UNSET if envelope.key_id is None or texts_open else envelope.key_id,
+        problem=problem or UNSET,
+        data=fields,
+    )
+    return to_json(line) + b"\n"
+
+
+def _told(
+    envelope: Envelope, *, keys: Mapping[KeyId, Key], texts_open: bool
+) -> tuple[int, Raw | Event, str | None]:
+    """Return version and fields: opened and of today's version, or as stored."""
+    event = decode_event(envelope, keys=keys)
+    if isinstance(event, Unreadable):
+        return envelope.version, _on_one_line(envelope.data), event.problem
+    if texts_open and (envelope.key_id is not None or envelope.version != event.VERSION):
+        return event.VERSION, event, None
+    return envelope.version, _on_one_line(envelope.data), None
+
+
+def _undecodable(stored: Stored, *, contact_id: str, lane: str) -> bytes:
+    line = Line(
+        position=stored.position,
+        type=Unreadable.TYPE,
+        version=0,
+        recorded_at=stored.recorded_at,
+        occurred_at=stored.recorded_at,
+        id="",
+        contact_id=contact_id,
+        lane=lane,
+        actor="",
+        correlation=contact_id,
+        causation=None,
+        problem="undecodable",
+        data=_NOTHING,
+    )
+    return to_json(line) + b"\n"
+
+
+def _on_one_line(data: Raw) -> Raw:
+    # Ours is compact; whoever else wrote to the log may have liked it pretty.
+    text = bytes(data)
+    if b"\n" in text or b"\r" in text:
+        return Raw(msgspec.json.format(text, indent=-1))
+    return data
+
+
+def _envelope_of(stored: Stored) -> Envelope | None:
+    try:
+        return decode_envelope(stored.payload)
+    except msgspec.MsgspecError:
+        return None
+
+
+def control_line(told: Mapping[str, Any]) -> bytes:
+    """Return a line that is no fact."""
+    return to_json(told) + b"\n"
+
+
+def lines_headers(epoch: Epoch) -> dict[str, str]:
+    """Return the headers of an answer in lines."""
+    return {"Cache-Control": "no-store", "X-Accel-Buffering": "no", EPOCH: epoch}

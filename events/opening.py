@@ -1,0 +1,44 @@
+"""Stored bytes to events, a batch at a time: the one way for live, parked and archived ones."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from .base import Envelope, Event, KeyId, TenantName, Unreadable
+from .codec import CODEC, Codec, decode_envelope
+from .contact import ContactErased
+from .keys import KeyStore
+from .log import Stored
+
+Opened = tuple[Stored, Envelope | None, Event]  # no envelope where the bytes are none
+
+
+async def opened(
+    tenant: TenantName, batch: Sequence[Stored], *, keys: KeyStore, codec: Codec = CODEC
+) -> list[Opened]:
+    """Return each entry with its envelope and event, personal fields open where their key is left.
+
+    What cannot be read is `Unreadable`; nothing is left out. Whose erasure is among the entries
+    is forgotten by this process's key store: that is how an erasure reaches every process.
+    """
+    envelopes = [_envelope_of(stored) for stored in batch]
+    for one in envelopes:
+        # First of all: what stands beside it in the batch is not to be read either.
+        if one is not None and one.type == ContactErased.TYPE:
+            keys.forget(tenant, one.aggregate)  # `contact/<id>`, who is the holder
+    wanted = {KeyId(one.key_id) for one in envelopes if one and one.key_id}
+    found = await keys.find(tenant, wanted) if wanted else {}
+    return [
+        (stored, envelope, _NO_EVENT if envelope is None else codec.decode(envelope, keys=found))
+        for stored, envelope in zip(batch, envelopes, strict=True)
+    ]
+
+
+_NO_EVENT = Unreadable(type="", version=0, problem="undecodable")
+
+
+def _envelope_of(stored: Stored) -> Envelope | None:
+    try:
+        return decode_envelope(stored.payload)
+    except msgspec.MsgspecError:
+        return None

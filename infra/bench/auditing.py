@@ -1,0 +1,171 @@
+"""Reading the past for an audit: from the log to lines, beside raw reads of the same bytes.
+
+One log of made-up calls; four of five facts hold sealed words. Lines are made in this process,
+as `/v1/audit/events` makes them, and thrown away; once more over HTTP, to a reader of its own
+process. The broker and the reader are two more processes on the same cores.
+"""
+
+import asyncio
+import sys
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from datetime import UTC, datetime
+
+import uvloop
+
+from ...api.app import create_app
+from ...api.ports import Limits, Ports
+from ...api.selection import Selection
+from ...api.trail import Trail
+from ...commands.known import KnownContacts
+from ...events.base import TenantName
+from ...events.register import Register
+from ...projections.store import Pool
+from .. import http
+from ..memory_keys import MemoryKeys
+from ..memory_live import MemoryLive
+from ..memory_log import MemoryLog
+from .rows import Row
+from .servers import TENANT, History, history_of
+
+FACTS = 200_000  # some seconds of work
+AIM_PER_S = 60_000
+ROUNDS = 2  # the better one of each counts: what is sought is what the code can do
+GIVE_UP_S = 240.0
+
+_READER = """
+import socket, sys
+with socket.create_connection(("127.0.0.1", int(sys.argv[1]))) as server:
+    head = [f"GET {sys.argv[2]} HTTP/1.1", "Host: bench.localhost", "Connection: close", "", ""]
+    server.sendall("\\r\\n".join(head).encode())
+    tail = b""
+    while piece := server.recv(1 << 20):
+        tail = (tail + piece)[-200:]
+sys.exit(0 if b'"complete":true' in tail else 1)
+"""
+
+
+def run() -> list[Row]:
+    """Return lines a second, each way, beside raw reads of the same run."""
+    return uvloop.run(_measure())
+
+
+async def _measure() -> list[Row]:
+    async with asyncio.timeout(GIVE_UP_S), history_of(FACTS) as history:
+        rounds = [await _round(history) for _ in range(ROUNDS)]
+    raw, sealed, opened, over_http = (max(rates) for rates in zip(*rounds, strict=True))
+    beside = f"raw reads of the same bytes: {raw:,.0f}/s"
+    return [
+        Row(what=f"raw reads of {FACTS:,} facts", value=raw, unit="/s"),
+        _row("audit lines, sealed texts as stored", sealed, raw, beside),
+        _row("audit lines, texts opened", opened, raw, beside),
+        _row("audit lines over HTTP, texts opened", over_http, raw, beside),
+    ]
+
+
+async def _round(history: History) -> tuple[float, float, float, float]:
+    return (
+        await _rate(_raw(history)),
+        await _rate(_lines(history, texts_open=False)),
+        await _rate(_lines(history, texts_open=True)),
+        await _http_rate(history),
+    )
+
+
+def _row(what: str, rate: float, raw: float, beside: str) -> Row:
+    return Row(
+        what=what,
+        value=rate,
+        unit="/s",
+        beside=f"{beside}; {rate / raw:.0%} of it",
+        aim=f"{AIM_PER_S:,}/s",
+        met=rate >= AIM_PER_S,
+    )
+
+
+async def _rate(pieces: AsyncGenerator[int]) -> float:
+    began_s, count = time.perf_counter(), 0
+    async with aclosing(pieces):
+        async for facts in pieces:
+            count += facts
+    took_s = time.perf_counter() - began_s
+    assert count == FACTS, f"{count} of {FACTS} facts were read"
+    return FACTS / took_s
+
+
+async def _raw(history: History) -> AsyncGenerator[int]:
+    batches = history.journal.read_stored(TENANT, upto=history.end)
+    async with aclosing(batches):
+        async for batch in batches:
+            yield len(batch)
+
+
+async def _lines(history: History, *, texts_open: bool) -> AsyncGenerator[int]:
+    state = await history.journal.state(TENANT)
+    selection = Selection(upto=state.last, epoch=state.epoch, texts_open=texts_open)
+    trail = Trail(TENANT, selection, contact_id=None, ports=await _ports(history))
+    async for piece in trail.frames():
+        # The last line is no fact.
+        yield piece.count(b"\n") - piece.count(b'{"next":')
+
+
+async def _http_rate(history: History) -> float:
+    ports = await _ports(history)
+    app = create_app(
+        journal=ports.journal,
+        register=ports.register,
+        databases=ports.databases,
+        tenants=ports.tenants,
+        live=ports.live,
+        loops=(),
+        now=ports.now,
+    )
+    listener = http.listen(0)
+    serving = asyncio.create_task(http.serve(app, listener))
+    try:
+        port = str(listener.getsockname()[1])
+        began_s = time.perf_counter()
+        reader = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", _READER, port, "/v1/audit/events")
+        )
+        assert await reader.wait() == 0, "the answer did not end as a whole one does"
+        return FACTS / (time.perf_counter() - began_s)
+    finally:
+        serving.cancel()
+        await asyncio.wait([serving])
+
+
+async def _ports(history: History) -> Ports:
+    register = MemoryLog()
+    await register.create(f"CF_{TENANT.upper()}")
+    return Ports(
+        journal=history.journal,
+        history=history.journal,
+        register=Register(register, MemoryKeys()),
+        databases=_OneDatabase(history.pool),
+        tenants=_OneTenant(),
+        live=MemoryLive(),
+        known=KnownContacts(writer="bench"),
+        loops=(),
+        now=lambda: datetime.now(UTC),
+        limits=Limits(),
+    )
+
+
+class _OneDatabase:
+    """The database of the only tenant."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def pool(self, tenant: TenantName) -> Pool:
+        assert tenant == TENANT
+        return self._pool
+
+
+class _OneTenant:
+    """The only tenant."""
+
+    def exists(self, name: TenantName) -> bool:
+        return name == TENANT

@@ -1,0 +1,147 @@
+"""Every fault there is: where it strikes, and what is the work it interrupts."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from ...events.faultpoints import FaultPoint
+from .worker import Role
+
+Trouble = Literal[
+    "killed", "broker_killed", "acks_lost", "delivered_twice", "database_slow", "two_at_once"
+]
+
+
+class Fault(Struct, frozen=True, kw_only=True):
+    """One fault, and the role it strikes."""
+
+    name: str
+    role: Role
+    trouble: Trouble
+    point: FaultPoint | None = None  # of those that are killed there
+    nth: int = 1
+    what: str  # in words, for the table
+    outcome: str  # what holds afterwards, beside what always holds
+
+
+def _killed(role: Role, point: FaultPoint, nth: int, *, what: str, outcome: str) -> Fault:
+    return Fault(
+        name=f"{role}_killed_at_{point}",
+        role=role,
+        trouble="killed",
+        point=point,
+        nth=nth,
+        what=f"kill -9 {what}",
+        outcome=outcome,
+    )
+
+
+FAULTS: tuple[Fault, ...] = (
+    _killed(
+        "publish",
+        FaultPoint.APPEND_SENT,
+        40,
+        what="with an append on its way",
+        outcome="repeated under the same id: stored once",
+    ),
+    _killed(
+        "publish",
+        FaultPoint.APPEND_STORED,
+        40,
+        what="when the broker had answered",
+        outcome="the lane says how far it was; the writer goes on there",
+    ),
+    _killed(
+        "project",
+        FaultPoint.ROWS_WRITTEN,
+        2,
+        what="before the commit",
+        outcome="the transaction is undone, and done again",
+    ),
+    _killed(
+        "project",
+        FaultPoint.BATCH_COMMITTED,
+        2,
+        what="after the commit",
+        outcome="the checkpoint moved with the rows: nothing is applied twice",
+    ),
+    _killed(
+        "react",
+        FaultPoint.FACT_HANDED_OUT,
+        60,
+        what="with a fact handed out",
+        outcome="handed out again; what was answered is recognised",
+    ),
+    _killed(
+        "react",
+        FaultPoint.BOOKMARK_SAVED,
+        1,
+        what="when a bookmark was saved",
+        outcome="the next holder goes on from the bookmark",
+    ),
+    _killed(
+        "react",
+        FaultPoint.APPEND_STORED,
+        60,
+        what="when an answer was stored",
+        outcome="found in the own lane: not answered again",
+    ),
+    _killed(
+        "archive",
+        FaultPoint.SEGMENT_PUT,
+        1,
+        what="with a segment that no link names",
+        outcome="recognised and linked",
+    ),
+    _killed(
+        "archive",
+        FaultPoint.LINK_PUT,
+        1,
+        what="when the chain had moved",
+        outcome="goes on behind the link",
+    ),
+    Fault(
+        name="broker_killed_while_publishing",
+        role="publish",
+        trouble="broker_killed",
+        what="kill -9 of the broker, started again",
+        outcome="what was acknowledged is there, what was not is sent again",
+    ),
+    Fault(
+        name="acks_lost",
+        role="publish",
+        trouble="acks_lost",
+        what="the broker's answers are lost, the cable cut, again and again",
+        outcome="looked up by id before it is sent again",
+    ),
+    Fault(
+        name="delivered_twice",
+        role="project",
+        trouble="delivered_twice",
+        what="every seventh message is delivered twice",
+        outcome="seen by its consumer sequence: the cursor begins anew",
+    ),
+    Fault(
+        name="database_slow",
+        role="project",
+        trouble="database_slow",
+        what="every answer of the database takes 20 ms longer",
+        outcome="larger batches, the same rows",
+    ),
+    Fault(
+        name="two_projectors",
+        role="project",
+        trouble="two_at_once",
+        what="two processes project at once",
+        outcome="the checkpoint's row lets one in at a time",
+    ),
+    Fault(
+        name="two_reactors",
+        role="react",
+        trouble="two_at_once",
+        point=FaultPoint.FACT_HANDED_OUT,
+        nth=5,
+        what="two processes react at once, and one is killed",
+        outcome="the other takes its ranges over",
+    ),
+)

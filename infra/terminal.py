@@ -1,0 +1,81 @@
+"""What commands have in common: settings, the running Antiphon, and errors that people can read."""
+
+import os
+import sys
+from collections.abc import Coroutine, Iterator
+from typing import Any, NoReturn, TypeVar, cast
+
+import httpx
+import typer
+import uvloop
+from rich.console import Console
+
+from ..errors import AntiphonError
+from .client import RequestRefused
+from .runfile import RunFile
+from .settings import Settings, load
+
+Result = TypeVar("Result")
+
+EXIT_REFUSED = 1
+EXIT_INTERRUPTED = 130
+
+out = Console()
+err = Console(stderr=True)
+
+_EXPECTED = (AntiphonError, RequestRefused, httpx.ConnectError)
+
+
+def settings_or_exit() -> Settings:
+    """Return the settings; end the process with a message when one is wrong."""
+    try:
+        return load(os.environ)
+    except AntiphonError as error:
+        refuse(str(error))
+
+
+def running_or_exit(settings: Settings) -> RunFile:
+    """Return the Antiphon that runs on the data directory; end with a message when none does."""
+    running = RunFile.find(settings.data_dir)
+    if running is None:
+        refuse(
+            f"no Antiphon is running on {settings.data_dir}; start one with `antiphon up`, "
+            "or name its directory with ANTIPHON_DATA_DIR"
+        )
+    return running
+
+
+def servers_or_exit(settings: Settings) -> tuple[str, str]:
+    """Return the URLs of NATS and PostgreSQL: those that are set, else of what runs here."""
+    nats_url, postgres_url = settings.nats_url, settings.postgres_url
+    if nats_url is None or postgres_url is None:
+        running = running_or_exit(settings)
+        nats_url, postgres_url = nats_url or running.nats, postgres_url or running.postgres
+    return nats_url, postgres_url
+
+
+def run_or_exit(work: Coroutine[Any, Any, Result]) -> Result:
+    """Return what the work comes to; end with a message on an error that was to be expected."""
+    try:
+        return uvloop.run(work)
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)
+    except (*_EXPECTED, BaseExceptionGroup) as error:
+        leaves = list(_leaves(error))
+        if not all(isinstance(leaf, _EXPECTED) for leaf in leaves):
+            raise  # a bug: its traceback is the message
+        refuse("; ".join(str(leaf) for leaf in leaves))
+
+
+def refuse(why: str) -> NoReturn:
+    """End the process and say why."""
+    err.print(f"[red]✗[/] {why}", highlight=False, soft_wrap=True)
+    raise typer.Exit(EXIT_REFUSED)
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        for inner in cast("BaseExceptionGroup[BaseException]", error).exceptions:
+            yield from _leaves(inner)
+    else:
+        yield error

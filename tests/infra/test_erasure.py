@@ -1,0 +1,350 @@
+"""Erasures end, whatever dies in between, and come before everything else after a restore."""
+
+import asyncio
+import itertools
+import sys
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from antiphon.commands.erasure import EraseContacts, Erasure
+from antiphon.errors import ContactUnknown, HistoryUnreadable, KeyDestroyed
+from antiphon.events.audio import AudioBlock, AudioChunk
+from antiphon.events.base import START, ContactId, ContactRef, TenantName
+from antiphon.events.contact import ContactErased, ContactStarted
+from antiphon.events.erasure import KIND, ErasureCompleted
+from antiphon.events.journal import Journal
+from antiphon.events.log import Entry
+from antiphon.events.progress import Progress
+from antiphon.events.sealed import Sealed
+from antiphon.events.subjects import configuration_stream, register_subject
+from antiphon.infra.jetstream.connection import connected
+from antiphon.infra.jetstream.log import JetStreamLog
+from antiphon.infra.key_store import PostgresKeys
+from antiphon.infra.parts import ROOT_KEY_FILE, Parts, connect, now
+from antiphon.infra.postgres import Databases
+from antiphon.infra.tenancy import add_tenant
+from antiphon.services import erasure as erasure_service
+
+from ..builders import FRAGMENT, contact_started, draft
+from ..waiting import until
+
+ENDPOINT = "+4930901820"
+TABLES = ("holder_keys", "tenant_keys", "erasures_replayed")
+_numbers = itertools.count(1)
+
+# Does an erasure step by step and dies, as kill -9 would have it, after the one that is named.
+_DYING = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from antiphon.commands.erasure import EraseContacts
+from antiphon.events.base import TenantName
+from antiphon.events.sealed import Sealed
+from antiphon.infra.parts import connect
+
+def die():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def after(times, one):
+    calls = 0
+    async def step(*arguments, **named):
+        nonlocal calls
+        found = await one(*arguments, **named)
+        calls += 1
+        if calls == times:
+            die()
+        return found
+    return step
+
+async def main(nats_url, postgres_url, data_dir, tenant, contact_ids, point):
+    tenant = TenantName(tenant)
+    given = {"nats_url": nats_url, "postgres_url": postgres_url, "data_dir": Path(data_dir)}
+    async with connect(**given) as parts:
+        eraser = parts.eraser
+        owner, name, times = {
+            "recorded": (parts.register, "append", 1),
+            "one key destroyed": (parts.keys, "destroy", 1),
+            "keys destroyed": (parts.keys, "destroy", 2),
+            "one contact told": (parts.journal, "append", 1),
+            "contacts told": (parts.journal, "append", 2),
+            "completed": (parts.register, "append", 2),
+        }[point]
+        setattr(owner, name, after(times, getattr(owner, name)))
+        command = EraseContacts(
+            erasure_id="er-1", contact_ids=tuple(contact_ids.split(",")),
+            found_by="customer_endpoint", reason=Sealed("asked for it"),
+        )
+        await eraser.finish(tenant, await eraser.request(tenant, command, actor="machine"))
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+POINTS = (
+    "recorded", "one key destroyed", "keys destroyed", "one contact told", "contacts told",
+    "completed",
+)  # fmt: skip
+
+
+class Site:
+    """An installation: servers shared with other tests, a control database of its own."""
+
+    def __init__(self, nats_url: str, postgres_url: str, data_dir: Path) -> None:
+        self.nats_url = nats_url
+        self.postgres_url = postgres_url
+        self.data_dir = data_dir
+
+    @asynccontextmanager
+    async def process(self) -> AsyncGenerator[Parts]:
+        async with connect(
+            nats_url=self.nats_url, postgres_url=self.postgres_url, data_dir=self.data_dir
+        ) as parts:
+            yield parts
+
+    async def dies(self, tenant: TenantName, contacts: list[ContactRef], *, point: str) -> None:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", _DYING, self.nats_url, self.postgres_url, str(self.data_dir),
+            tenant, ",".join(one.contact_id for one in contacts), point,
+        )  # fmt: skip
+        async with asyncio.timeout(30):
+            assert await process.wait() == -9
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def control_url(postgres_url: str) -> str:
+    connection = await asyncpg.connect(postgres_url)
+    await connection.execute("CREATE DATABASE control_of_erasure")
+    await connection.close()
+    return postgres_url.rsplit("/", 1)[0] + "/control_of_erasure"
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("erasure")
+
+
+@pytest.fixture
+def site(nats_url: str, control_url: str, data_dir: Path) -> Site:
+    return Site(nats_url, control_url, data_dir)
+
+
+@pytest_asyncio.fixture
+async def parts(site: Site) -> AsyncIterator[Parts]:
+    async with site.process() as made:
+        yield made
+
+
+async def tenant_with(parts: Parts, *contact_ids: str) -> tuple[TenantName, list[ContactRef]]:
+    tenant = TenantName(f"erased-{next(_numbers)}")
+    await add_tenant(tenant, parts)
+    contacts = [ContactRef(tenant, ContactId(one)) for one in contact_ids]
+    for contact in contacts:
+        started = contact_started(customer_endpoint=Sealed(ENDPOINT), attributes={})
+        await parts.journal.append(contact, [draft(started)], expected=START)
+    return tenant, contacts
+
+
+def wish(contacts: list[ContactRef], erasure_id: str = "er-1") -> EraseContacts:
+    return EraseContacts(
+        erasure_id=erasure_id,
+        contact_ids=tuple(one.contact_id for one in contacts),
+        found_by="customer_endpoint",
+        reason=Sealed("asked for it"),
+    )
+
+
+async def erase(parts: Parts, tenant: TenantName, contacts: list[ContactRef]) -> Erasure:
+    asked = await parts.eraser.request(tenant, wish(contacts), actor="machine")
+    return await parts.eraser.finish(tenant, asked)
+
+
+async def endpoint(journal: Journal, contact: ContactRef) -> str:
+    async for fact in journal.read(contact):
+        if isinstance(fact.event, ContactStarted) and fact.event.customer_endpoint:
+            return fact.event.customer_endpoint.reveal_or("[erased]")
+    raise AssertionError("it never started")
+
+
+async def erasures_told(parts: Parts, contact: ContactRef) -> int:
+    return len(
+        [1 async for one in parts.journal.read(contact) if isinstance(one.event, ContactErased)]
+    )
+
+
+async def test_an_erasure_leaves_a_receipt_and_nothing_of_the_person(parts: Parts) -> None:
+    tenant, contacts = await tenant_with(parts, "c-1", "c-2", "c-3")
+
+    receipt = await erase(parts, tenant, contacts[:2])
+
+    assert (receipt.contact_ids, receipt.found_by) == (("c-1", "c-2"), "customer_endpoint")
+    assert (receipt.actor, receipt.reason.reveal()) == ("machine", "asked for it")
+    assert receipt.requested_at is not None
+    assert receipt.completed_at is not None
+    assert [await endpoint(parts.journal, one) for one in contacts] == [
+        "[erased]", "[erased]", ENDPOINT,
+    ]  # fmt: skip
+    assert await parts.eraser.receipt(tenant, "er-1") == receipt
+    last = await parts.register.read(tenant, kind=KIND).__anext__()
+    assert ENDPOINT not in repr(last)
+
+
+async def test_a_contact_that_never_started_is_refused_and_nothing_recorded(parts: Parts) -> None:
+    tenant, contacts = await tenant_with(parts, "c-1")
+    unknown = ContactRef(tenant, ContactId("c-9"))
+
+    with pytest.raises(ContactUnknown):
+        await parts.eraser.request(tenant, wish([*contacts, unknown]), actor="machine")
+
+    assert await parts.eraser.find(tenant, "er-1") is None
+
+
+async def test_its_audio_is_gone_too(parts: Parts) -> None:
+    tenant, (contact,) = await tenant_with(parts, "c-1")
+    block = AudioBlock(
+        track="from_customer", fragment=FRAGMENT, ordinal=0, first_sample=0, samples=b"\0\1" * 80
+    )
+    chunk = AudioChunk(stream=1, resume_after=None, blocks=(block,))
+    await parts.audio.append(contact, chunk, id="1", expected=START)
+    assert await parts.audio.last(contact) is not None
+
+    await erase(parts, tenant, [contact])
+
+    with pytest.raises(KeyDestroyed):
+        await parts.audio.last(contact)
+    with pytest.raises(KeyDestroyed):
+        await parts.audio.append(contact, chunk, id="2", expected=START)
+
+
+async def test_a_process_that_reads_the_log_forgets_at_once(site: Site, parts: Parts) -> None:
+    tenant, (contact,) = await tenant_with(parts, "c-1")
+    async with site.process() as other:
+        assert await endpoint(other.journal, contact) == ENDPOINT  # its key is remembered now
+
+        await erase(parts, tenant, [contact])
+
+        # The very read that meets the erasure shows nothing of what stands before it.
+        assert await endpoint(other.journal, contact) == "[erased]"
+
+
+@pytest.mark.parametrize("point", POINTS)
+async def test_what_was_recorded_is_finished_by_whoever_comes_next(site: Site, point: str) -> None:
+    async with site.process() as parts:
+        tenant, contacts = await tenant_with(parts, "c-1", "c-2")
+    await site.dies(tenant, contacts, point=point)
+
+    async with site.process() as parts:
+        # No key that was to go is given out, even before anybody takes the erasure up.
+        assert [await endpoint(parts.journal, one) for one in contacts] == ["[erased]"] * 2
+        progress = Progress("erasure", tenant)
+        run = erasure_service.run(
+            tenant,
+            register=parts.register,
+            eraser=parts.eraser,
+            now=now,
+            progress=progress,
+            grace=timedelta(0),
+        )
+        task = asyncio.create_task(run)
+
+        async def completed() -> bool:
+            return not (await parts.eraser.receipt(tenant, "er-1")).is_open
+
+        await until(completed)
+        task.cancel()
+        await asyncio.wait([task])
+
+        assert [await erasures_told(parts, one) for one in contacts] == [1, 1]
+        facts = [fact.event async for fact in parts.register.read(tenant, kind=KIND)]
+        assert [type(one).__name__ for one in facts] == ["ErasureRequested", "ErasureCompleted"]
+
+
+async def test_two_that_erase_the_same_at_once_do_it_once(site: Site, parts: Parts) -> None:
+    tenant, contacts = await tenant_with(parts, "c-1", "c-2")
+    async with site.process() as other:
+        receipts = await asyncio.gather(
+            erase(parts, tenant, contacts), erase(other, tenant, contacts)
+        )
+
+    assert receipts[0] == receipts[1]
+    assert [await erasures_told(parts, one) for one in contacts] == [1, 1]
+    facts = [fact.event async for fact in parts.register.read(tenant, kind=KIND)]
+    assert sum(isinstance(one, ErasureCompleted) for one in facts) == 1
+
+
+async def saved(parts: Parts, tenant: TenantName) -> dict[str, list[asyncpg.Record]]:
+    async with parts.databases.connection(tenant) as connection:
+        return {table: await connection.fetch(f"SELECT * FROM {table}") for table in TABLES}
+
+
+async def restored(
+    parts: Parts, tenant: TenantName, backup: dict[str, list[asyncpg.Record]]
+) -> None:
+    async with parts.databases.connection(tenant) as connection:
+        for table, rows in backup.items():
+            await connection.execute(f"DELETE FROM {table}")
+            await connection.copy_records_to_table(table, records=[tuple(row) for row in rows])
+
+
+async def wrapped(parts: Parts, tenant: TenantName, contact: ContactRef) -> bytes | None:
+    async with parts.databases.connection(tenant) as connection:
+        return await connection.fetchval(
+            "SELECT wrapped FROM holder_keys WHERE holder = $1", f"contact/{contact.contact_id}"
+        )
+
+
+async def test_after_a_restore_erasures_come_before_the_first_read(site: Site) -> None:
+    async with site.process() as parts:
+        tenant, (erased, kept) = await tenant_with(parts, "c-1", "c-2")
+        backup = await saved(parts, tenant)
+        await erase(parts, tenant, [erased])
+    async with site.process() as parts:
+        await endpoint(parts.journal, erased)  # so that the position moves past the erasure
+        await restored(parts, tenant, backup)
+        assert await wrapped(parts, tenant, erased) is not None
+
+    async with site.process() as parts:
+        assert await endpoint(parts.journal, erased) == "[erased]"
+        assert await endpoint(parts.journal, kept) == ENDPOINT
+        assert await wrapped(parts, tenant, erased) is None
+
+
+async def test_without_that_a_restore_would_bring_back_what_was_erased(site: Site) -> None:
+    async with site.process() as parts:
+        tenant, (erased,) = await tenant_with(parts, "c-1")
+        backup = await saved(parts, tenant)
+        await erase(parts, tenant, [erased])
+        await restored(parts, tenant, backup)
+
+    databases = Databases(site.postgres_url)
+    unguarded = await PostgresKeys.open(databases, root_key_file=site.data_dir / ROOT_KEY_FILE)
+    async with connected(site.nats_url, name="unguarded") as nc:
+        assert await endpoint(Journal(JetStreamLog(nc), unguarded), erased) == ENDPOINT
+    await databases.close()
+
+
+async def test_what_was_replayed_is_not_replayed_again(site: Site) -> None:
+    async with site.process() as parts:
+        tenant, contacts = await tenant_with(parts, "c-1")
+        await erase(parts, tenant, contacts)
+    async with site.process() as parts:
+        assert await parts.keys.replay(tenant) == 1
+
+        assert await parts.keys.replay(tenant) == 0
+
+
+async def test_an_erasure_that_cannot_be_read_keeps_everything_closed(site: Site) -> None:
+    async with site.process() as parts:
+        tenant, (contact,) = await tenant_with(parts, "c-1")
+    async with connected(site.nats_url, name="strange") as nc:
+        await JetStreamLog(nc).append(
+            configuration_stream(tenant),
+            register_subject(tenant, kind=KIND, id="er-9"),
+            [Entry("strange", b"{}")],
+            expected=None,
+        )
+
+    async with site.process() as parts:
+        with pytest.raises(HistoryUnreadable, match="er-9"):
+            await endpoint(parts.journal, contact)

@@ -1,0 +1,99 @@
+"""Sample events of the register; any field can be given by keyword.
+
+Those of contacts stand in `builders.py`.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from antiphon.events import access, erasure
+from antiphon.events.base import ContactId, Position, RegisterEvent
+from antiphon.events.sealed import Sealed
+
+from .builders import CONTACT, at
+
+T = TypeVar("T")
+
+
+def _made(kind: Callable[..., T], given: dict[str, Any], /, **defaults: Any) -> T:
+    return kind(**defaults | given)
+
+
+# Kind `access`
+
+
+def history_read(**given: Any) -> access.HistoryRead:
+    selected = access.Selected(
+        recorded_from=at(0),
+        recorded_to=at(3_600),
+        types=("utterance_finalized",),
+        lanes=("speech",),
+        after=Position(3),
+        upto=Position(40),
+        texts_open=True,
+    )
+    return _made(
+        access.HistoryRead,
+        given,
+        contact_id=CONTACT.contact_id,
+        selected=selected,
+        reason=Sealed("complaint 4711"),
+    )
+
+
+def desk_recalled(**given: Any) -> access.DeskRecalled:
+    return _made(
+        access.DeskRecalled,
+        given,
+        contact_id=CONTACT.contact_id,
+        at_ms=192_000,
+        at=None,
+        reason=Sealed("complaint 4711"),
+    )
+
+
+def contact_replayed(**given: Any) -> access.ContactReplayed:
+    return _made(
+        access.ContactReplayed,
+        given,
+        contact_id=CONTACT.contact_id,
+        from_ms=None,
+        after=Position(0),
+        speed=4.0,
+        reason=None,
+    )
+
+
+def access_read(**given: Any) -> access.AccessRead:
+    return _made(
+        access.AccessRead,
+        given,
+        recorded_from=at(0),
+        recorded_to=None,
+        after=Position(0),
+        reason=Sealed("yearly audit"),
+    )
+
+
+# Kind `erasure`
+
+
+def erasure_requested(**given: Any) -> erasure.ErasureRequested:
+    return _made(
+        erasure.ErasureRequested,
+        given,
+        contact_ids=(CONTACT.contact_id, ContactId("c-2")),
+        found_by="customer_endpoint",
+        reason=Sealed("asked to be forgotten"),
+    )
+
+
+def erasure_completed(**given: Any) -> erasure.ErasureCompleted:
+    return _made(erasure.ErasureCompleted, given, completed_at=at(90), contacts=2)
+
+
+# Every event of the register, once.
+SAMPLES: tuple[Callable[[], RegisterEvent], ...] = (
+    history_read, desk_recalled, contact_replayed, access_read, erasure_requested,
+    erasure_completed,
+)  # fmt: skip
