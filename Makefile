@@ -2,6 +2,9 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := .venv/bin
+# Most tests wait for servers, not for a processor: three workers on two cores. A file's tests
+# stay together, with the servers they share.
+WORKERS := --numprocesses=3 --dist=loadfile
 export ANTIPHON_DATA_DIR ?= $(CURDIR)/.data/demo
 
 .PHONY: demo test check fix bench lock clean help setup browser
@@ -10,7 +13,7 @@ demo: setup  ## everything set up, a recorded call played, the desk open (CLEAN=
 	@$(BIN)/antiphon demo $(if $(CLEAN),--clean)
 
 test: setup browser  ## everything set up, every test
-	@$(BIN)/python -m pytest $(PYTEST)
+	@$(BIN)/python -m pytest $(PYTEST) $(if $(PYTEST),,$(WORKERS))
 
 check: setup  ## format, lint, types
 	$(BIN)/ruff format --check .

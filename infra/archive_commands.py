@@ -9,7 +9,6 @@ from typing import Annotated, Any, NoReturn
 import typer
 import uvloop
 from msgspec import Struct
-from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ..errors import AntiphonError, SettingWrong
@@ -30,14 +29,13 @@ from .object_store.opening import object_store
 from .parts import connect as connect_parts
 from .runfile import RunFile
 from .settings import Settings, load
+from .terminal import err, out
 
 EXIT_FLAWED = 1
 EXIT_REFUSED = 2
 
 archive = typer.Typer(help="What is kept of the facts, with proof.", no_args_is_help=True)
 
-_out = Console()
-_err = Console(stderr=True)
 
 _Tenant = Annotated[str, typer.Option(help="Whose archive it is.")]
 _Keys = Annotated[
@@ -71,7 +69,7 @@ def key_command(*, tenant: _Tenant = DEFAULT_TENANT) -> None:
     async def show() -> None:
         async with _looking(TenantName(tenant), [], offline=False) as looking:
             for public_key in looking.trusted:
-                _out.out(public_key.hex(), highlight=False)
+                out.out(public_key.hex(), highlight=False)
 
     _run(show())
 
@@ -88,7 +86,7 @@ def head_command(*, tenant: _Tenant = DEFAULT_TENANT, public_key: _Keys = None) 
                     heads = proven.heads(source.stream, beginning.epoch)
                     bodies = [body async for _, body, _ in heads]
                     if bodies:
-                        _out.out(bodies[-1].decode(), end="", highlight=False)
+                        out.out(bodies[-1].decode(), end="", highlight=False)
 
     _run(show())
 
@@ -148,7 +146,7 @@ async def _verify(
     verdicts: list[Verdict] = []
     async with _looking(tenant, public_keys, offline=offline) as looking:
         for key in looking.trusted:
-            _out.print(f"trusting key {key_id(key)}, reading {looking.store.place}", soft_wrap=True)
+            out.print(f"trusting key {key_id(key)}, reading {looking.store.place}", soft_wrap=True)
         for source in sources_of(tenant).values():
             with _bar() as bar:
                 task = bar.add_task(source.stream, total=None)
@@ -164,7 +162,7 @@ async def _verify(
                     )
                 )
     if not verdicts:
-        _out.print("nothing is archived yet")
+        out.print("nothing is archived yet")
     for verdict in verdicts:
         _tell(verdict)
     if first_of(verdicts) is not None:
@@ -188,7 +186,7 @@ def _bar() -> Progress:
         BarColumn(),
         DownloadColumn(),
         TimeRemainingColumn(),
-        console=_err,
+        console=err,
         transient=True,
     )
 
@@ -196,7 +194,7 @@ def _bar() -> Progress:
 def _tell(verdict: Verdict) -> None:
     flaw = verdict.flaw
     mark = "[green]✓[/]" if flaw is None else "[red]✗[/]"
-    _out.print(
+    out.print(
         f"{mark} {verdict.stream}, epoch {verdict.epoch}: positions {verdict.first} to "
         f"{verdict.last}, {verdict.segments} of {verdict.links} segments proven "
         f"({verdict.size / 1e6:,.1f} MB), {verdict.heads} signed heads, "
@@ -205,10 +203,10 @@ def _tell(verdict: Verdict) -> None:
         soft_wrap=True,
     )
     for note in verdict.notes:
-        _out.print(f"  note: {note}", highlight=False, soft_wrap=True, markup=False)
+        out.print(f"  note: {note}", highlight=False, soft_wrap=True, markup=False)
     if flaw is not None:
-        _err.print(f"  {flaw}", style="red", highlight=False, soft_wrap=True, markup=False)
-        _err.print(f"  what to do: {flaw.advice}", highlight=False, soft_wrap=True, markup=False)
+        err.print(f"  {flaw}", style="red", highlight=False, soft_wrap=True, markup=False)
+        err.print(f"  what to do: {flaw.advice}", highlight=False, soft_wrap=True, markup=False)
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
@@ -219,5 +217,5 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
 
 
 def _refuse(why: str) -> NoReturn:
-    _err.print(f"✗ {why}", style="red", highlight=False, soft_wrap=True, markup=False)
+    err.print(f"✗ {why}", style="red", highlight=False, soft_wrap=True, markup=False)
     raise typer.Exit(EXIT_REFUSED)

@@ -10,12 +10,12 @@ from typing import Annotated, Any, NoReturn
 
 import msgspec
 import typer
-from rich.console import Console
 
 from .. import __version__
 from ..events.asyncapi import asyncapi_document
 from ..events.compatibility import breakages
 from ..events.schemas import Json, catalogue_document, envelope_schema, name_of
+from .terminal import err, out
 
 DOCUMENTS = Path(__file__).parents[1] / "docs" / "events"
 EXIT_REFUSED = 1
@@ -25,9 +25,6 @@ Where = Annotated[Path, typer.Option("--to", help="The folder of the documents."
 catalogue = typer.Typer(
     help="The events of every version, as JSON Schema and AsyncAPI.", no_args_is_help=True
 )
-
-_out = Console()
-_err = Console(stderr=True)
 
 
 @catalogue.command()
@@ -40,10 +37,10 @@ def write(to: Where = DOCUMENTS) -> None:
         path.parent.mkdir(exist_ok=True)
         if not path.exists() or path.read_bytes() != content:
             path.write_bytes(content)
-            _out.print(f"wrote {name}")
+            out.print(f"wrote {name}")
     for name in sorted(_present(to) - wanted.keys()):
         (to / name).unlink()
-        _out.print(f"removed {name}")
+        out.print(f"removed {name}")
 
 
 @catalogue.command()
@@ -52,10 +49,10 @@ def check(to: Where = DOCUMENTS) -> None:
     _checkout(to)
     problems = [*stale(to), *broken(to)]
     for problem in problems:
-        _err.print(problem, style="red", markup=False, soft_wrap=True)
+        err.print(problem, style="red", markup=False, soft_wrap=True)
     if problems:
         raise typer.Exit(EXIT_REFUSED)
-    _out.print(f"{len(catalogue_document()['events'])} events, as documented")
+    out.print(f"{len(catalogue_document()['events'])} events, as documented")
 
 
 @catalogue.command()
@@ -70,7 +67,7 @@ def release(to: Where = DOCUMENTS) -> None:
         _refuse(f"{path.name} is frozen already and says otherwise: raise the version first")
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(content)
-    _out.print(f"froze released/{path.name}")
+    out.print(f"froze released/{path.name}")
 
 
 def documents() -> dict[str, bytes]:
@@ -157,5 +154,5 @@ def _checkout(to: Path) -> None:
 
 def _refuse(*problems: str) -> NoReturn:
     for problem in problems:
-        _err.print(problem, style="red", markup=False, soft_wrap=True)
+        err.print(problem, style="red", markup=False, soft_wrap=True)
     raise typer.Exit(EXIT_REFUSED)

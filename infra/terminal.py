@@ -20,8 +20,10 @@ Result = TypeVar("Result")
 EXIT_REFUSED = 1
 EXIT_INTERRUPTED = 130
 
-out = Console()
-err = Console(stderr=True)
+PIPED_COLUMNS = 200  # where no terminal says how wide it is, lines are not to be broken
+
+out = Console(width=None if sys.stdout.isatty() else PIPED_COLUMNS)
+err = Console(stderr=True, width=None if sys.stderr.isatty() else PIPED_COLUMNS)
 
 _EXPECTED = (AntiphonError, RequestRefused, httpx.ConnectError)
 
