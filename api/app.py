@@ -10,7 +10,7 @@ from litestar.datastructures import ResponseHeader
 from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.types import Message, Scope
+from litestar.types import ControllerRouterHandler, Message, Scope
 
 from .. import __version__
 from ..commands.erasure import Eraser
@@ -54,11 +54,13 @@ def create_app(
     limits: Limits | None = None,
     history: History | None = None,
     eraser: Eraser | None = None,
+    only_health: bool = False,
 ) -> Litestar:
     """Return the application. `loops` is read at each question: it may grow meanwhile.
 
     Without an `eraser` nobody can be erased through it. `history` is where the past is read
-    from; without one, from the log alone.
+    from; without one, from the log alone. `only_health` is for a process without the role
+    `api`: liveness, readiness and metrics.
     """
     ports = Ports(
         journal=journal,
@@ -75,15 +77,8 @@ def create_app(
     hubs, metrics = Hubs(ports), Metrics()
     return Litestar(
         route_handlers=[
-            ContactController,
-            HistoryController,
-            AuditController,
-            ReplayController,
-            StreamController,
-            CatalogueController,
             HealthController,
-            *([ErasureController] if eraser else []),
-            *page_handlers(),
+            *([] if only_health else _routes(can_erase=eraser is not None)),
         ],
         dependencies={
             "ports": _always(ports),
@@ -100,6 +95,19 @@ def create_app(
         on_shutdown=[hubs.close],
         logging_config=None,
     )
+
+
+def _routes(*, can_erase: bool) -> list[ControllerRouterHandler]:
+    return [
+        ContactController,
+        HistoryController,
+        AuditController,
+        ReplayController,
+        StreamController,
+        CatalogueController,
+        *([ErasureController] if can_erase else []),
+        *page_handlers(),
+    ]
 
 
 def _openapi() -> OpenAPIConfig:

@@ -47,6 +47,17 @@ def listen(port: int) -> socket.socket:
     return listener
 
 
+def listen_beside(port: int) -> socket.socket:
+    """Return a listening socket as `listen` does, on a free port where that one is taken.
+
+    For a process that serves nothing but its own health: several share a machine.
+    """
+    try:
+        return listen(port)
+    except Malformed:
+        return listen(0)
+
+
 def address_of(listener: socket.socket) -> str:
     """Return the URL of a listening socket; `localhost`, so that tenants have host names."""
     return f"http://localhost:{listener.getsockname()[1]}"

@@ -52,7 +52,7 @@ log = structlog.get_logger()
 class Endpoints(Struct, frozen=True, kw_only=True):
     """Where what runs here can be reached."""
 
-    http: str  # empty without the role `api`
+    http: str  # without the role `api`, of liveness, readiness and metrics alone
     nats: str
     postgres: str
     simulator: str | None  # None: audio comes from ANTIPHON_KVS_ENDPOINT
@@ -95,7 +95,8 @@ async def _run(
     async with AsyncExitStack() as stack:
         # Before any server: a taken port or directory must not cost a start and a stop.
         owner = stack.enter_context(_owner(settings))
-        listener = stack.enter_context(http.listen(settings.http_port)) if "api" in roles else None
+        listen = http.listen if "api" in roles else http.listen_beside
+        listener = stack.enter_context(listen(settings.http_port))
         endpoints = await stack.enter_async_context(_servers(settings, listener))
         parts = await stack.enter_async_context(
             connect(
@@ -125,9 +126,7 @@ async def _run(
         tasks.create_task(parts.letters.run())
         tending = _Tending(
             parts=parts,
-            projections=tuple(keyed(one, parts.index_key) for one in PROJECTIONS)
-            if "projections" in roles
-            else (),
+            projections=_projections(parts) if "projections" in roles else (),
             services=services,
             archives=archives if "archive" in roles else None,
             loops=loops,
@@ -137,8 +136,10 @@ async def _run(
         for tenant in sorted(known):
             await _tend(tenant, tending, tasks)
         tasks.create_task(_tend_newcomers(tending, tasks, known=known))
-        if listener is not None:
-            tasks.create_task(http.serve(_app(parts, archives, loops), listener))
+
+        application = _app(parts, archives, loops, only_health="api" not in roles)
+        tasks.create_task(http.serve(application, listener))
+        if "api" in roles:
             stack.enter_context(RunFile(**asdict(endpoints)).published(settings.data_dir))
         log.info("antiphon_up", roles=sorted(roles), url=endpoints.http, listening_on=http.HOST)
         calm_the_collector()
@@ -147,8 +148,13 @@ async def _run(
         await asyncio.Future()  # until a task fails or somebody cancels
 
 
-def _app(parts: Parts, archives: Archives, loops: list[Progress]) -> Litestar:
+def _projections(parts: Parts) -> tuple[Projection, ...]:
+    return tuple(keyed(one, parts.index_key) for one in PROJECTIONS)
+
+
+def _app(parts: Parts, archives: Archives, loops: list[Progress], *, only_health: bool) -> Litestar:
     return create_app(
+        only_health=only_health,
         journal=parts.journal,
         history=Past(archives),
         register=parts.register,
@@ -191,7 +197,7 @@ def _owner(settings: Settings) -> Generator[str]:
 
 
 @asynccontextmanager
-async def _servers(settings: Settings, listener: socket.socket | None) -> AsyncGenerator[Endpoints]:
+async def _servers(settings: Settings, listener: socket.socket) -> AsyncGenerator[Endpoints]:
     """Start the servers that no setting names, all at once, and stop them at the end."""
     async with AsyncExitStack() as stack:
         nats = None if settings.nats_url else NatsServer(settings.data_dir)
@@ -202,7 +208,7 @@ async def _servers(settings: Settings, listener: socket.socket | None) -> AsyncG
             for child in children:
                 starting.create_task(stack.enter_async_context(child))
         yield Endpoints(
-            http=http.address_of(listener) if listener else "",
+            http=http.address_of(listener),
             nats=nats.url if nats else settings.nats_url or "",
             postgres=postgres.url if postgres else settings.postgres_url or "",
             simulator=simulator.url if simulator else None,

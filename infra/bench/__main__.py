@@ -14,6 +14,8 @@ BENCHMARKS = {
     "log_reading": "Reading a log of a million events",
     "commands": "Commands decided and appended",
     "projecting": "The transcript projection, log to committed rows",
+    "rebuilding": "A read model of a million events, rebuilt",
+    "auditing": "Reading the past for an audit",
     "reacting": "The reactor, with I/O for each fact",
     "archive": "The archive, written and replayed",
     "startup": "`antiphon up` to ready",

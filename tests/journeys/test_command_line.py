@@ -1,6 +1,7 @@
 """What a person types in another terminal, while Antiphon runs in the first."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -10,6 +11,7 @@ from typing import Any
 import httpx
 import psutil
 from antiphon.infra.http import listen
+from antiphon.infra.runfile import RunFile
 
 from ..waiting import until
 from .antiphon import Antiphon, running
@@ -101,3 +103,42 @@ async def test_ctrl_c_stops_every_child(private_dir: Path) -> None:
     await until(
         lambda: not any(child.is_running() for child in children), within_s=5, what="all gone"
     )
+
+
+async def test_a_process_without_the_api_tells_how_it_is_beside_one_that_has_it(
+    private_dir: Path,
+) -> None:
+    async with running(private_dir, port=free_port()) as antiphon:
+        found = RunFile.find(private_dir)
+        assert found is not None
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "antiphon", "run", "guidance"),
+            env={
+                **os.environ,
+                "ANTIPHON_DATA_DIR": str(private_dir),
+                "ANTIPHON_HTTP_PORT": antiphon.url.rpartition(":")[2],  # taken
+                "ANTIPHON_NATS_URL": found.nats,
+                "ANTIPHON_POSTGRES_URL": found.postgres,
+                "ANTIPHON_KVS_ENDPOINT": str(found.simulator),
+            },
+            stdout=asyncio.subprocess.PIPE,
+        )
+        assert process.stdout is not None
+        try:
+            async with asyncio.timeout(60):
+                url = ""
+                async for line in process.stdout:
+                    told = json.loads(line)
+                    if told["event"] == "antiphon_up":
+                        url = told["url"]
+                        break
+
+                async with httpx.AsyncClient(base_url=url) as other:
+                    ready = (await other.get("/readyz")).json()
+                    assert {loop["loop"] for loop in ready["loops"]} == {"service_guidance"}
+                    assert "antiphon_loop_position" in (await other.get("/metrics")).text
+                    assert (await other.post("/v1/contacts", json=START)).status_code == 404
+        finally:
+            process.terminate()
+            await process.communicate()
+        assert process.returncode == 0
