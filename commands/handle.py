@@ -173,7 +173,7 @@ async def _fold(journal: Journal, asked: _Asked) -> _Folded:
     state, life_end, end, earlier = Contact(), START, START, None
     facts: set[EventId] = set()
     async for recorded in journal.read(asked.contact, lanes=_lanes_for(asked.command)):
-        if isinstance(recorded.event, Unreadable):
+        if isinstance(recorded.event, Unreadable) and not recorded.event.ignorable:
             # A decision on half the facts would be a guess.
             raise HistoryUnreadable(
                 asked.contact.contact_id,

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 from antiphon.commands.contact import (
     ConnectAgent,
@@ -41,6 +42,7 @@ from ..builders import (
     attributes_set,
     contact,
     draft,
+    guidance_dismissed,
     guidance_issued,
     media_stream,
 )
@@ -312,6 +314,21 @@ async def test_a_contact_with_a_fact_of_a_newer_version_is_not_decided_on(desk: 
 
     with pytest.raises(HistoryUnreadable):
         await desk.ask(HOLD)
+
+
+async def test_a_fact_of_a_newer_version_that_may_be_skipped_holds_no_decision_up(
+    desk: Desk,
+) -> None:
+    await desk.ask(start())
+    newer = msgspec.json.decode(encode(draft(guidance_dismissed()), CONTACT, key=None))
+    newer |= {"type": "coffee_fetched", "ignorable": True}
+    entry = Entry("x", msgspec.json.encode(newer))
+    life = fact_subject(CONTACT, "life")
+    await desk.log.append(facts_stream(CONTACT.tenant), life, [entry], expected=None)
+
+    outcome = await desk.ask(HOLD)
+
+    assert (outcome.position, [event.TYPE for event in outcome.events]) == (3, ["contact_held"])
 
 
 async def test_an_answer_that_was_lost_is_found_by_the_commands_id(desk: Desk) -> None:
