@@ -24,6 +24,7 @@ from .places import Place, jetstream_place
 from .wire import wire_to
 
 ROUNDS = 15
+REFUSED_ENOUGH = 200  # lost to another writer of the same subject
 WRITERS_A_NODE = 8
 
 
@@ -109,6 +110,8 @@ async def test_unconditional_writers_elsewhere_let_no_stranger_between_condition
             last = await logs[0].last(place.stream, subject)
             assert last is not None
             end, refused = last.position, refused + 1
+            if refused == REFUSED_ENOUGH:
+                also.cancel()  # or chance decides how long this takes
             continue
         before = await _last_before(place, subject, position)
         assert before == end
