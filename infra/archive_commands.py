@@ -1,17 +1,16 @@
 """`antiphon verify` and `antiphon archive key | head`, for whoever has to trust the archive."""
 
 import os
-from collections.abc import AsyncGenerator, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated
 
 import typer
-import uvloop
 from msgspec import Struct
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from ..errors import AntiphonError, SettingWrong
+from ..errors import SettingWrong
 from ..events.base import TenantName
 from ..events.log import EventLog
 from ..services.archive.chain import Archive
@@ -29,7 +28,7 @@ from .object_store.opening import object_store
 from .parts import connect as connect_parts
 from .runfile import RunFile
 from .settings import Settings, load
-from .terminal import err, out
+from .terminal import err, out, run_or_exit
 
 EXIT_FLAWED = 1
 EXIT_REFUSED = 2
@@ -59,7 +58,10 @@ def verify_command(
 
     Ends with 0 where all is proven, 1 where something is wrong, 2 where it could not be looked at.
     """
-    _run(_verify(TenantName(tenant), public_key or [], head=head, offline=offline))
+    run_or_exit(
+        _verify(TenantName(tenant), public_key or [], head=head, offline=offline),
+        refused_code=EXIT_REFUSED,
+    )
 
 
 @archive.command("key")
@@ -71,7 +73,7 @@ def key_command(*, tenant: _Tenant = DEFAULT_TENANT) -> None:
             for public_key in looking.trusted:
                 out.out(public_key.hex(), highlight=False)
 
-    _run(show())
+    run_or_exit(show(), refused_code=EXIT_REFUSED)
 
 
 @archive.command("head")
@@ -88,7 +90,7 @@ def head_command(*, tenant: _Tenant = DEFAULT_TENANT, public_key: _Keys = None) 
                     if bodies:
                         out.out(bodies[-1].decode(), end="", highlight=False)
 
-    _run(show())
+    run_or_exit(show(), refused_code=EXIT_REFUSED)
 
 
 class _Looking(Struct, frozen=True, kw_only=True):
@@ -207,15 +209,3 @@ def _tell(verdict: Verdict) -> None:
     if flaw is not None:
         err.print(f"  {flaw}", style="red", highlight=False, soft_wrap=True, markup=False)
         err.print(f"  what to do: {flaw.advice}", highlight=False, soft_wrap=True, markup=False)
-
-
-def _run(work: Coroutine[Any, Any, None]) -> None:
-    try:
-        uvloop.run(work)
-    except AntiphonError as error:
-        _refuse(str(error))
-
-
-def _refuse(why: str) -> NoReturn:
-    err.print(f"✗ {why}", style="red", highlight=False, soft_wrap=True, markup=False)
-    raise typer.Exit(EXIT_REFUSED)

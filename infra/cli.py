@@ -13,11 +13,9 @@ from .client import AGENT, DEFAULT_TENANT, connect
 from .demo import demonstrate
 from .faults_commands import faults
 from .keys_commands import erase, erasure, keys
-from .kms import kms_of
 from .letters_commands import letters
 from .logs import set_up_logs
 from .main import ROLES, Role, serve
-from .parts import connect as connect_parts
 from .rebuild_commands import parked_command, rebuild_command, resume_command
 from .replay_commands import account, replay
 from .simulate import Call, new_contact_id, place
@@ -26,10 +24,10 @@ from .tenancy import add_tenant
 from .terminal import (
     EXIT_REFUSED,
     out,
+    parts_or_exit,
     refuse,
     run_or_exit,
     running_or_exit,
-    servers_or_exit,
     settings_or_exit,
 )
 
@@ -131,20 +129,14 @@ def events(
 @tenants.command("add")
 def tenant_add(name: str) -> None:
     """Create a tenant's streams and database; harmless when it is there."""
-    settings = settings_or_exit()
-    nats_url, postgres_url = servers_or_exit(settings)
 
     async def add() -> None:
-        async with connect_parts(
-            nats_url=nats_url,
-            postgres_url=postgres_url,
-            data_dir=settings.data_dir,
-            kms=kms_of(settings),
-        ) as parts:
+        async with parts_or_exit() as parts:
             await add_tenant(name, parts)
 
     run_or_exit(add())
-    out.print(f"tenant {name} is ready: http://{name}.localhost:{settings.http_port}")
+    port = settings_or_exit().http_port
+    out.print(f"tenant {name} is ready: http://{name}.localhost:{port}")
 
 
 @app.command(rich_help_panel=SERVE)

@@ -1,8 +1,6 @@
 """`antiphon keys list | rotate | rotate-root | rewrap`, `antiphon erase` and `antiphon erasure`."""
 
 import sys
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 import httpx
@@ -12,12 +10,15 @@ from rich.table import Table
 from ..events.base import TenantName
 from .client import DEFAULT_TENANT, TIMEOUT_S, RequestRefused
 from .key_rotation import rewrap_tenant, rotate_root, rotate_tenant, tenants_of, versions_of
-from .kms import kms_of
-from .logs import set_up_logs
 from .parts import ROOT_KEY_FILE, Parts
-from .parts import connect as connect_parts
 from .root_key import RootKeys
-from .terminal import out, run_or_exit, running_or_exit, servers_or_exit, settings_or_exit
+from .terminal import (
+    out,
+    parts_or_exit,
+    run_or_exit,
+    running_or_exit,
+    settings_or_exit,
+)
 
 ERASE_S_MAX = 300.0  # of one request: a customer may have thousands of contacts
 
@@ -36,7 +37,7 @@ def list_(tenant: Annotated[str | None, typer.Argument(help="Default: all.")] = 
 
     async def show() -> None:
         table = Table("tenant", "version", "state", "wrapped by", "holders")
-        async with _parts() as parts:
+        async with parts_or_exit() as parts:
             for name in await _tenants(parts, tenant):
                 for one in await versions_of(parts.tenant_keys, name):
                     cells = (str(one.version), one.state, one.wrapper, str(one.holders))
@@ -59,7 +60,7 @@ def rotate(tenant: str) -> None:
                 done += count
                 status.update(f"re-wrapping: {done} keys")
 
-            async with _parts() as parts:
+            async with parts_or_exit() as parts:
                 made = await rotate_tenant(parts.tenant_keys, TenantName(tenant), on_progress=tell)
         if made.resumed:
             out.print("went on with a rotation that was broken off; rotate again for another")
@@ -82,7 +83,7 @@ def rotate_root_(
     """Replace the root key in its file. Keep the old file for as long as backups of its time."""
 
     async def work() -> None:
-        async with _parts() as parts:
+        async with parts_or_exit() as parts:
             path = settings_or_exit().data_dir / ROOT_KEY_FILE
             root = await RootKeys.open(parts.databases, path)
             moved = await rotate_root(parts.tenant_keys, root, stage=stage)
@@ -99,7 +100,7 @@ def rewrap(tenant: Annotated[str | None, typer.Argument(help="Default: all.")] =
     """Wrap tenants' keys by what ANTIPHON_KMS_KEY_ID names, or by the root key without it."""
 
     async def work() -> None:
-        async with _parts() as parts:
+        async with parts_or_exit() as parts:
             current = await parts.tenant_keys.wrapper.current()
             for name in await _tenants(parts, tenant):
                 moved = await rewrap_tenant(parts.tenant_keys, name)
@@ -149,20 +150,6 @@ async def _ask(method: str, path: str, tenant: str, **given: Any) -> None:
     out.print(f"{'contacts':14} {len(contacts)}")
     for one in contacts:
         out.print(f"{'':14} {one}", markup=False, highlight=False)
-
-
-@asynccontextmanager
-async def _parts() -> AsyncGenerator[Parts]:
-    settings = settings_or_exit()
-    nats_url, postgres_url = servers_or_exit(settings)
-    set_up_logs("warning", file=sys.stderr)  # what goes well, the command tells itself
-    async with connect_parts(
-        nats_url=nats_url,
-        postgres_url=postgres_url,
-        data_dir=settings.data_dir,
-        kms=kms_of(settings),
-    ) as parts:
-        yield parts
 
 
 async def _tenants(parts: Parts, tenant: str | None) -> list[TenantName]:

@@ -1,7 +1,6 @@
 """`antiphon rebuild | parked | resume`: read models built anew, and what they put aside."""
 
 import gc
-import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -32,13 +31,9 @@ from ..projections.resuming import resume
 from ..projections.store import Pool, store_faults
 from .archiving import Archives
 from .client import DEFAULT_TENANT
-from .jetstream.connection import connected
-from .jetstream.log import JetStreamLog
-from .kms import kms_of
-from .logs import set_up_logs
 from .object_store.opening import object_store
-from .parts import Parts, connect
-from .terminal import EXIT_REFUSED, err, out, run_or_exit, servers_or_exit, settings_or_exit
+from .parts import Parts
+from .terminal import EXIT_REFUSED, err, out, parts_or_exit, run_or_exit, settings_or_exit
 
 # A bulk load makes millions of objects that go by themselves: looking for cycles costs a third.
 GC_ALLOCATIONS = 50_000
@@ -161,19 +156,11 @@ def resume_command(
 async def _opened(tenant: TenantName) -> AsyncGenerator[tuple[Parts, Pool, Journal]]:
     """Yield the tenant's database, and its facts from the beginning: archived ones first."""
     settings = settings_or_exit()
-    nats_url, postgres_url = servers_or_exit(settings)
-    set_up_logs("warning", file=sys.stderr)  # what goes well, the command tells itself
     async with (
-        connect(
-            nats_url=nats_url,
-            postgres_url=postgres_url,
-            data_dir=settings.data_dir,
-            kms=kms_of(settings),
-        ) as parts,
-        connected(nats_url, name="antiphon rebuild") as nc,
+        parts_or_exit() as parts,
         object_store(settings.archive_url, data_dir=settings.data_dir) as store,
     ):
-        archives = Archives(store=store, log=JetStreamLog(nc), keys=parts.keys)
+        archives = Archives(store=store, log=parts.log, keys=parts.keys)
         yield parts, await parts.databases.pool(tenant), await archives.history(tenant)
 
 

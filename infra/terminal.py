@@ -2,16 +2,21 @@
 
 import os
 import sys
-from collections.abc import Coroutine, Iterator
+from collections.abc import AsyncGenerator, Coroutine, Iterator
+from contextlib import asynccontextmanager
 from typing import Any, NoReturn, TypeVar, cast
 
 import httpx
 import typer
 import uvloop
 from rich.console import Console
+from rich.markup import escape
 
 from ..errors import AntiphonError
 from .client import RequestRefused
+from .kms import kms_of
+from .logs import set_up_logs
+from .parts import Parts, connect
 from .runfile import RunFile
 from .settings import Settings, load
 
@@ -56,7 +61,22 @@ def servers_or_exit(settings: Settings) -> tuple[str, str]:
     return nats_url, postgres_url
 
 
-def run_or_exit(work: Coroutine[Any, Any, Result]) -> Result:
+@asynccontextmanager
+async def parts_or_exit() -> AsyncGenerator[Parts]:
+    """Connect to those servers; end with a message when there are none to connect to."""
+    settings = settings_or_exit()
+    nats_url, postgres_url = servers_or_exit(settings)
+    set_up_logs("warning", file=sys.stderr)  # what goes well, the command tells itself
+    async with connect(
+        nats_url=nats_url,
+        postgres_url=postgres_url,
+        data_dir=settings.data_dir,
+        kms=kms_of(settings),
+    ) as parts:
+        yield parts
+
+
+def run_or_exit(work: Coroutine[Any, Any, Result], *, refused_code: int = EXIT_REFUSED) -> Result:
     """Return what the work comes to; end with a message on an error that was to be expected."""
     try:
         return uvloop.run(work)
@@ -66,13 +86,13 @@ def run_or_exit(work: Coroutine[Any, Any, Result]) -> Result:
         leaves = list(_leaves(error))
         if not all(isinstance(leaf, _EXPECTED) for leaf in leaves):
             raise  # a bug: its traceback is the message
-        refuse("; ".join(str(leaf) for leaf in leaves))
+        refuse("; ".join(str(leaf) for leaf in leaves), code=refused_code)
 
 
-def refuse(why: str) -> NoReturn:
+def refuse(why: str, *, code: int = EXIT_REFUSED) -> NoReturn:
     """End the process and say why."""
-    err.print(f"[red]✗[/] {why}", highlight=False, soft_wrap=True)
-    raise typer.Exit(EXIT_REFUSED)
+    err.print(f"[red]✗[/] {escape(why)}", highlight=False, soft_wrap=True)
+    raise typer.Exit(code)
 
 
 def _leaves(error: BaseException) -> Iterator[BaseException]:
