@@ -67,21 +67,22 @@ class RegisterEvent(Event, frozen=True, kw_only=True):
     HOLDER: ClassVar[Holder] = "tenant"
 
 
-class ContactRef(Struct, frozen=True, order=True):
+# `gc=False`: what they hold cannot lead back to them, and the collector has less to look at.
+class ContactRef(Struct, frozen=True, order=True, gc=False):
     """Which contact, of which tenant."""
 
     tenant: TenantName
     contact_id: ContactId
 
 
-class Causation(Struct, frozen=True):
+class Causation(Struct, frozen=True, gc=False):
     """The event that made a service or a command append another."""
 
     event_id: EventId
     position: Position
 
 
-class Envelope(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Envelope(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """An event as the log keeps it: `data` stays encoded until somebody needs it."""
 
     id: EventId
@@ -127,7 +128,14 @@ class Unreadable(Event, frozen=True, kw_only=True):
     ignorable: bool = False  # its writer said so; never where `problem` is `undecodable`
 
 
-class Recorded(Struct, frozen=True, kw_only=True):
+class Unread(Event, frozen=True, kw_only=True):
+    """Stands where a reader did not ask what the event says, only that it is there."""
+
+    TYPE: ClassVar[str] = "unread"
+    LANE: ClassVar[Lane] = "life"
+
+
+class Recorded(Struct, frozen=True, kw_only=True, gc=False):
     """An event together with where and when the log stored it."""
 
     event: Event

@@ -15,13 +15,18 @@ from .base import (
     Problem,
     RegisterEvent,
     TenantName,
+    Unread,
     Unreadable,
     is_id,
 )
 from .catalogue import CATALOGUE
 from .keys import Key
-from .sealed import Sealed, opener, sealed_fields
+from .sealed import Sealed, sealed_fields
 from .upcasting import UPCASTERS, Fields, Upcast, Upcaster, chains
+
+Reading = frozenset[type[Event]] | None  # the events a reader looks at; None: every one
+
+UNREAD = Unread()
 
 _SealedMap = dict[str, Sealed]
 
@@ -85,14 +90,17 @@ class Codec:
         )
         return _encoder.encode(envelope)
 
-    def decode(self, envelope: Envelope, *, keys: Mapping[KeyId, Key]) -> Event:
+    def decode(self, envelope: Envelope, keys: Mapping[KeyId, Key], only: Reading = None) -> Event:
         """Return the event, opened where its key is among `keys`; `Unreadable` where it cannot be.
 
-        Sealed fields whose key is gone stay closed: `reveal_or` says what to show instead.
+        Sealed fields whose key is gone stay closed: `reveal_or` says what to show instead. What
+        its reader does not read, by `only`, is not looked into: it comes as `UNREAD`.
         """
         form = self._forms.get(envelope.type)
         if form is None:
             return _unreadable(envelope, "unknown_type")
+        if only is not None and form.kind not in only:
+            return UNREAD
         version = envelope.version
         if version > form.version:
             return _unreadable(envelope, "newer_version")
@@ -162,7 +170,7 @@ def _enc_hook(value: Any) -> Any:
 
 
 def _dec_hook(wanted: type, value: Any) -> Any:
-    if wanted is Sealed and isinstance(value, str):
+    if wanted is Sealed and type(value) is str:
         return Sealed.closed(value, key_id="")
     raise TypeError(f"no way to decode {wanted}")
 
@@ -203,15 +211,14 @@ def _sealed_under(key: Key, event: Event, names: tuple[str, ...], event_id: str)
 def _settle(event: Event, names: tuple[str, ...], envelope: Envelope, key: Key | None) -> None:
     """Open the texts of an event just decoded, which nobody else has seen, or name their key."""
     key_id = envelope.key_id or ""
-    opens = None if key is None else opener(key.secret)
+    opens = None if key is None else key.opener
     for name in names:
         value: Sealed | _SealedMap | None = getattr(event, name)
-        about = f"{envelope.id}/{name}"
         if isinstance(value, Sealed):
-            value.settle(key_id, opens, about)
+            value.settle(key_id, opens, f"{envelope.id}/{name}")
         elif value:
             for item, text in value.items():
-                text.settle(key_id, opens, f"{about}/{item}")
+                text.settle(key_id, opens, f"{envelope.id}/{name}/{item}")
 
 
 def _unreadable(envelope: Envelope, problem: Problem) -> Unreadable:

@@ -5,6 +5,7 @@ Joins the EventLog (bytes), the codec and the KeyStore. Nobody else needs to kno
 
 from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
+from functools import lru_cache
 from typing import cast
 
 from .base import (
@@ -25,13 +26,17 @@ from .base import (
     Unreadable,
 )
 from .catalogue import REGISTER_EVENTS
-from .codec import CODEC, encode, has_personal_fields
+from .codec import CODEC, Reading, encode, has_personal_fields
 from .keys import Key, KeyStore
 from .log import Entry, EventLog, Stored, StreamState
 from .opening import opened
 from .subjects import EVERY_PARTITION, PartitionRange, fact_filters, fact_subject, facts_stream
 
+_NO_ID = EventId("")
 _OF_TENANTS = frozenset(REGISTER_EVENTS)
+
+# Subjects whose parts are remembered: a contact under way has a few, and each comes again.
+_SUBJECTS_MAX = 8_192
 
 
 class Journal:
@@ -85,21 +90,32 @@ class Journal:
         lanes: Collection[Lane] = LANES,
         after: Position = START,
         upto: Position | None = None,
+        only: Reading = None,
     ) -> AsyncGenerator[Recorded]:
-        """Yield the facts of one contact in order, then end. Nothing for an unknown contact."""
+        """Yield the facts of one contact in order, then end. Nothing for an unknown contact.
+
+        Where `only` names events, others come as `Unread`: not decoded, not opened.
+        """
         filters = fact_filters(contact.tenant, contact_id=contact.contact_id, lanes=lanes)
         batches = self._log.read(facts_stream(contact.tenant), filters, after=after, upto=upto)
-        async for batch in batches:
-            for recorded in await recorded_in(contact.tenant, batch, keys=self._keys):
-                yield recorded
+        async with aclosing(batches):
+            async for batch in batches:
+                for recorded in await recorded_in(
+                    contact.tenant, batch, keys=self._keys, only=only
+                ):
+                    yield recorded
 
     async def read_tenant(
-        self, tenant: TenantName, *, after: Position, upto: Position
+        self, tenant: TenantName, *, after: Position, upto: Position, only: Reading = None
     ) -> AsyncGenerator[Sequence[Recorded]]:
-        """Yield batches of all facts of a tenant after one position, up to another."""
+        """Yield batches of all facts of a tenant after one position, up to another.
+
+        Where `only` names events, others come as `Unread`: not decoded, not opened.
+        """
         batches = self._log.read(facts_stream(tenant), fact_filters(tenant), after=after, upto=upto)
-        async for batch in batches:
-            yield await recorded_in(tenant, batch, keys=self._keys)
+        async with aclosing(batches):
+            async for batch in batches:
+                yield await recorded_in(tenant, batch, keys=self._keys, only=only)
 
     def read_stored(
         self,
@@ -127,8 +143,11 @@ class Journal:
         contact_id: ContactId | None = None,
         after: Position = START,
         epoch: Epoch | None = None,
+        only: Reading = None,
     ) -> AsyncGenerator[Sequence[Recorded]]:
         """Yield batches of facts after `after`, then of new ones, for ever.
+
+        Where `only` names events, others come as `Unread`: not decoded, not opened.
 
         Raises:
             EpochChanged, PositionBeyondEnd: `after` was not read from this stream.
@@ -137,7 +156,7 @@ class Journal:
         batches = self._log.follow(facts_stream(tenant), filters, after=after, epoch=epoch)
         async with aclosing(batches):
             async for batch in batches:
-                yield await recorded_in(tenant, batch, keys=self._keys)
+                yield await recorded_in(tenant, batch, keys=self._keys, only=only)
 
     async def state(self, tenant: TenantName) -> StreamState:
         """Return epoch and ends of the tenant's facts.
@@ -156,29 +175,39 @@ class Journal:
 
 
 async def recorded_in(
-    tenant: TenantName, batch: Sequence[Stored], *, keys: KeyStore
+    tenant: TenantName, batch: Sequence[Stored], *, keys: KeyStore, only: Reading = None
 ) -> list[Recorded]:
     """Return stored facts of contacts as events, wherever they were kept; leaves none out."""
-    return [_recorded(tenant, *one) for one in await opened(tenant, batch, keys=keys)]
+    return [
+        _recorded(tenant, stored, envelope, event)
+        for stored, envelope, event in await opened(tenant, batch, keys=keys, only=only)
+    ]
 
 
 def _recorded(
     tenant: TenantName, stored: Stored, envelope: Envelope | None, event: Event
 ) -> Recorded:
     # The subject says which contact and lane even where the payload says nothing.
-    *_, contact_id, lane = stored.subject.split(".")
+    contact, lane = _parts_of(tenant, stored.subject)
     if type(event) in _OF_TENANTS:
         # It belongs to no contact: whatever wrote it here is not understood.
         event = Unreadable(type=event.TYPE, version=event.VERSION, problem="undecodable")
     return Recorded(
         event=event,
-        id=EventId("") if envelope is None else envelope.id,
+        id=_NO_ID if envelope is None else envelope.id,
         position=stored.position,
         recorded_at=stored.recorded_at,
         occurred_at=stored.recorded_at if envelope is None else envelope.occurred_at,
-        contact=ContactRef(tenant, ContactId(contact_id)),
-        lane=cast("Lane", lane),  # a newer version may write to one that is unknown here
+        contact=contact,
+        lane=lane,
         actor="" if envelope is None else envelope.actor,
-        correlation=contact_id if envelope is None else envelope.correlation,
+        correlation=contact.contact_id if envelope is None else envelope.correlation,
         causation=None if envelope is None else envelope.causation,
     )
+
+
+@lru_cache(maxsize=_SUBJECTS_MAX)
+def _parts_of(tenant: TenantName, subject: str) -> tuple[ContactRef, Lane]:
+    *_, contact_id, lane = subject.split(".")
+    # A newer version may write to a lane that is unknown here.
+    return ContactRef(tenant, ContactId(contact_id)), cast("Lane", lane)

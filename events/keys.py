@@ -6,19 +6,26 @@ contract suite for all: `tests/contracts/key_store.py`.
 """
 
 from collections.abc import Collection
+from functools import cached_property
 from typing import Protocol
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 from .base import KeyId, TenantName
+from .sealed import opener
 
 
 class Key:
     """A secret and its public id. Never shows the secret in `repr`."""
 
-    __slots__ = ("id", "secret")
-
     def __init__(self, id: KeyId, secret: bytes) -> None:  # noqa: A002 (it is the key's id)
         self.id = id
         self.secret = secret
+
+    @cached_property
+    def opener(self) -> AESGCM:
+        """What opens texts sealed under this key; to set it up costs more than to open one."""
+        return opener(self.secret)
 
     def __repr__(self) -> str:
         return f"Key({self.id})"

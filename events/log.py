@@ -22,7 +22,7 @@ class Entry(Struct, frozen=True):
     payload: bytes
 
 
-class Stored(Struct, frozen=True):
+class Stored(Struct, frozen=True, gc=False):
     """An entry as the log holds it."""
 
     position: Position

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from .base import Envelope, Event, KeyId, TenantName, Unreadable
-from .codec import CODEC, Codec, decode_envelope
+from .base import Envelope, Event, TenantName, Unreadable
+from .codec import CODEC, Codec, Reading, decode_envelope
 from .contact import ContactErased
 from .keys import KeyStore
 from .log import Stored
@@ -14,22 +14,29 @@ Opened = tuple[Stored, Envelope | None, Event]  # no envelope where the bytes ar
 
 
 async def opened(
-    tenant: TenantName, batch: Sequence[Stored], *, keys: KeyStore, codec: Codec = CODEC
+    tenant: TenantName,
+    batch: Sequence[Stored],
+    *,
+    keys: KeyStore,
+    codec: Codec = CODEC,
+    only: Reading = None,
 ) -> list[Opened]:
     """Return each entry with its envelope and event, personal fields open where their key is left.
 
-    What cannot be read is `Unreadable`; nothing is left out. Whose erasure is among the entries
-    is forgotten by this process's key store: that is how an erasure reaches every process.
+    What cannot be read is `Unreadable`, what `only` does not name `Unread`; nothing is left out.
+    Whose erasure is among the entries is forgotten by this process's key store: that is how an
+    erasure reaches every process.
     """
     envelopes = [_envelope_of(stored) for stored in batch]
     for one in envelopes:
         # First of all: what stands beside it in the batch is not to be read either.
         if one is not None and one.type == ContactErased.TYPE:
             keys.forget(tenant, one.aggregate)  # `contact/<id>`, who is the holder
-    wanted = {KeyId(one.key_id) for one in envelopes if one and one.key_id}
+    wanted = {one.key_id for one in envelopes if one is not None and one.key_id is not None}
     found = await keys.find(tenant, wanted) if wanted else {}
+    decode = codec.decode
     return [
-        (stored, envelope, _NO_EVENT if envelope is None else codec.decode(envelope, keys=found))
+        (stored, envelope, _NO_EVENT if envelope is None else decode(envelope, found, only))
         for stored, envelope in zip(batch, envelopes, strict=True)
     ]
 

@@ -7,6 +7,7 @@ AES-256-GCM under the holder's key; whoever destroys the key destroys the conten
 
 import base64
 import os
+from binascii import a2b_base64
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -72,8 +73,7 @@ class Sealed:
         """
         if self._cipher is None:
             return self
-        clear = open_bytes(base64.b64decode(self._cipher), key, about=about.encode())
-        return Sealed(clear.decode())
+        return Sealed(open_text(self._cipher, opener(key), about))
 
     def settle(self, key_id: str, key: AESGCM | None, about: str) -> None:
         """Open this closed text in place, or without a key remember which one it would take.
@@ -85,8 +85,8 @@ class Sealed:
         """
         self._key_id = key_id
         if key is not None and self._cipher is not None:
-            clear = _opened(base64.b64decode(self._cipher), key, about.encode())
-            self._clear, self._cipher = clear.decode(), None
+            self._clear = open_text(self._cipher, key, about)
+            self._cipher = None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Sealed):
@@ -125,6 +125,15 @@ def sealed_fields(struct: type[Struct]) -> tuple[str, ...]:
 def opener(secret: bytes) -> AESGCM:
     """Return what opens many texts of one key."""
     return AESGCM(secret)
+
+
+def open_text(cipher: str, key: AESGCM, about: str) -> str:
+    """Return a text in clear of which `cipher` is the stored form.
+
+    Raises:
+        ValueError: wrong key, wrong place, or a changed byte.
+    """
+    return _opened(a2b_base64(cipher), key, about.encode()).decode()
 
 
 def seal_bytes(clear: bytes, key: bytes, *, about: bytes) -> bytes:

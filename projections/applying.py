@@ -52,11 +52,14 @@ def assert_contiguous(facts: Sequence[Recorded], *, after: Position, stream: str
     Raises:
         PositionsSkipped: facts between `after` and these were not delivered.
     """
-    expected = facts[0].position if after == START else after + 1
-    for fact in facts:
-        if fact.position != expected:
-            raise PositionsSkipped(stream, after=expected - 1, found=fact.position)
-        expected += 1
+    first = facts[0].position if after == START else after + 1
+    positions = [fact.position for fact in facts]
+    wanted = range(first, first + len(facts))
+    if positions != list(wanted):
+        expected, found = next(
+            pair for pair in zip(wanted, positions, strict=True) if pair[0] != pair[1]
+        )
+        raise PositionsSkipped(stream, after=expected - 1, found=found)
 
 
 async def _apply_at_once(
@@ -67,7 +70,7 @@ async def _apply_at_once(
     The checkpoint moves first: one round trip begins, locks, looks and moves. Returns False,
     with nothing changed, where that does not fit or the facts do not go in.
     """
-    if any(isinstance(fact.event, Unreadable) for fact in facts):
+    if projection.looks_inside and Unreadable in {type(fact.event) for fact in facts}:
         return False
     epoch = after.epoch.replace("'", "''")
     move = (

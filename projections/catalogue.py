@@ -1,19 +1,18 @@
 """Every read model there is."""
 
-from . import desk, endpoint_index, transcript
-from .endpoint_index import IndexKey
+from . import contact_positions, desk, endpoint_index, transcript
+from .endpoint_index import IndexKey, NeedsKey
 from .projection import Projection
 
 # As one asks for them. What runs is what `keyed` returns.
-PROJECTIONS: tuple[Projection, ...] = (
+PROJECTIONS: tuple[Projection | NeedsKey, ...] = (
     transcript.PROJECTION,
     desk.PROJECTION,
-    endpoint_index.PROJECTION,
+    endpoint_index.MODEL,
+    contact_positions.PROJECTION,
 )
 
 
-def keyed(projection: Projection, index_key: IndexKey) -> Projection:
+def keyed(projection: Projection | NeedsKey, index_key: IndexKey) -> Projection:
     """Return a read model as it is to be run and rebuilt: with the key, where it needs one."""
-    if projection.name == endpoint_index.PROJECTION.name:
-        return endpoint_index.keyed(index_key)
-    return projection
+    return projection.keyed(index_key) if isinstance(projection, NeedsKey) else projection

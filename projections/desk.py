@@ -11,7 +11,7 @@ from ..errors import StoreUnavailable
 from ..events.base import AgentId, ContactId, Epoch, GuidanceId, Position
 from ..events.guidance import CueKind, Heard
 from . import transcript
-from .desk_rows import SCHEMA, TABLES, project
+from .desk_rows import READS, SCHEMA, TABLES, project
 from .generations import read_together
 from .projection import Checkpoint, Projection, checkpoint_of
 from .store import Connection
@@ -207,4 +207,5 @@ PROJECTION = Projection(
     tables=TABLES,
     schema=SCHEMA,
     project=project,
+    reads=READS,
 )

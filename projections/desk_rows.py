@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from ..events.base import ContactId, GuidanceId, Recorded
+from ..events.codec import Reading
 from ..events.contact import ContactErased, GuidanceDismissed, GuidanceShown, GuidanceUsed
 from ..events.guidance import ChecklistItemTicked, GuidanceExpired, GuidanceIssued
 from .store import Connection, write_rows
@@ -66,6 +67,19 @@ INSERT INTO desk_erased (contact_id) SELECT * FROM unnest($1::text[]) ON CONFLIC
 """
 
 _ERASED_AMONG = "SELECT contact_id FROM desk_erased WHERE contact_id = ANY($1::text[])"
+
+# What `project` looks at.
+READS: Reading = frozenset(
+    (
+        ChecklistItemTicked,
+        ContactErased,
+        GuidanceDismissed,
+        GuidanceExpired,
+        GuidanceIssued,
+        GuidanceShown,
+        GuidanceUsed,
+    )
+)
 
 _ERASE = [
     f"UPDATE {table} SET evidence = $2 WHERE contact_id = ANY($1::text[]) AND evidence <> $2"

@@ -10,9 +10,10 @@ from collections.abc import Awaitable, Callable, Sequence
 import msgspec
 
 from ..events.base import ContactId, Position, Recorded, TenantName
+from ..events.codec import Reading
 from ..events.contact import ContactErased, ContactStarted
 from ..events.erasure import endpoint_token
-from .projection import Projection, checkpoint_of
+from .projection import Projection, ReadModel, checkpoint_of
 from .store import Connection, write_rows
 
 IndexKey = Callable[[TenantName], Awaitable[bytes]]
@@ -45,12 +46,14 @@ DELETE FROM endpoint_contact
        (SELECT contact_id FROM endpoint_erased WHERE contact_id = ANY($1::text[]))
 """
 
+_READS: Reading = frozenset((ContactErased, ContactStarted))
+
 _SELECT = "SELECT contact_id FROM endpoint_contact WHERE token = $1 ORDER BY contact_id LIMIT $2"
 
 
 async def shows(connection: Connection, position: Position) -> bool:
     """Tell whether the index shows the log up to a position."""
-    checkpoint = await checkpoint_of(connection, PROJECTION)
+    checkpoint = await checkpoint_of(connection, MODEL)
     return checkpoint is not None and checkpoint.position >= position
 
 
@@ -62,8 +65,23 @@ async def contacts_of(
     return [ContactId(row["contact_id"]) for row in rows]
 
 
-def keyed(index_key: IndexKey) -> Projection:
-    """Return the projection as it runs: with the way to the key that makes tokens."""
+class NeedsKey(ReadModel, frozen=True, kw_only=True):
+    """A read model that can be read and not be run: its fold takes a key of the tenant."""
+
+    def keyed(self, index_key: IndexKey) -> Projection:
+        """Return what runs: with the way to the key that makes tokens."""
+        return _keyed(self, index_key)
+
+
+MODEL = NeedsKey(
+    name="endpoint_index",
+    version=1,
+    tables=("endpoint_contact", "endpoint_erased"),
+    schema=SCHEMA,
+)
+
+
+def _keyed(model: ReadModel, index_key: IndexKey) -> Projection:
     keys: dict[TenantName, bytes] = {}  # one never changes
 
     async def project(connection: Connection, batch: Sequence[Recorded]) -> None:
@@ -88,18 +106,4 @@ def keyed(index_key: IndexKey) -> Projection:
         if touched := [*tokens, *erased]:
             await connection.execute(_DELETE, touched)
 
-    return msgspec.structs.replace(PROJECTION, project=project)
-
-
-async def _without_a_key(connection: Connection, batch: Sequence[Recorded]) -> None:
-    raise NotImplementedError("run what `keyed` returns: tokens are made with a key")
-
-
-# What it is called and which tables it has. Run what `keyed` returns.
-PROJECTION = Projection(
-    name="endpoint_index",
-    version=1,
-    tables=("endpoint_contact", "endpoint_erased"),
-    schema=SCHEMA,
-    project=_without_a_key,
-)
+    return Projection(**msgspec.structs.asdict(model), project=project, reads=_READS)

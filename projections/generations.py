@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from ..errors import StoreUnavailable
 from ..events.base import START, Epoch
-from .projection import Checkpoint, Projection, checkpoint_of, tables_of
+from .projection import Checkpoint, Projection, ReadModel, checkpoint_of, tables_of
 from .store import Connection, Pool, store_faults
 
 READS_MAX = 3  # a read that met an exchange is repeated; there is seldom even one
@@ -19,17 +19,17 @@ _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('antiphon.projections.sc
 T = TypeVar("T")
 
 
-def next_home(projection: Projection) -> str:
+def next_home(projection: ReadModel) -> str:
     """Return the schema in which the next generation is built."""
     return f"{projection.home}_next"
 
 
-def previous_home(projection: Projection) -> str:
+def previous_home(projection: ReadModel) -> str:
     """Return the schema that keeps the generation before the one that is read."""
     return f"{projection.home}_previous"
 
 
-def search_path(projections: Sequence[Projection]) -> str:
+def search_path(projections: Sequence[ReadModel]) -> str:
     """Return the `search_path` of connections that read these projections.
 
     `public` stands first: it holds what is not derived, and what is made without naming a
@@ -56,6 +56,7 @@ async def make(
     await one_at_a_time(connection)
     await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {home}")
     await connection.execute(f"SET LOCAL search_path = {home}, public")
+    await _wait_for_the_batch(connection, projection, home)
     await connection.execute(tables_of(projection))
     await connection.execute(
         f"INSERT INTO {projection.checkpoints} (epoch, position) VALUES ($1, $2) "
@@ -68,12 +69,23 @@ async def make(
     return checkpoint
 
 
+async def _wait_for_the_batch(connection: Connection, projection: ReadModel, home: str) -> None:
+    """Let a batch that is being applied end, and the next one wait.
+
+    `CREATE INDEX` locks its table even where the index is there. Who applies a batch holds the
+    checkpoint first and then the tables; the other way round, the two would wait for each other.
+    """
+    table = f"{home}.{projection.checkpoints}"
+    if await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", table):
+        await connection.execute(f"SELECT FROM {table} FOR UPDATE")
+
+
 async def drop(connection: Connection, home: str) -> None:
     """Drop a generation, if it is there."""
     await connection.execute(f"DROP SCHEMA IF EXISTS {home} CASCADE")
 
 
-async def forget_spares(projection: Projection, *, pool: Pool) -> None:
+async def forget_spares(projection: ReadModel, *, pool: Pool) -> None:
     """Drop the previous generation, and a next one that is not finished.
 
     They are not kept up to date: what an erasure takes out of the read model, they still show.

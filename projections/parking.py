@@ -7,7 +7,8 @@
 | is unknown or too new, not so marked     | its contact is parked until the reader is upgraded  |
 | fails in the fold, or cannot be stored   | its contact is parked, `fold_failed`, `unstorable`  |
 
-That a contact was erased is applied to one that is parked, too: what it shows has to go.
+That a contact was erased is applied to one that is parked, too: what it shows has to go. To a
+projection that looks into no event, no event is unreadable and no erasure matters.
 
 A contact is parked at the first fact that fails and shows all before it, however facts are cut
 into batches: so a rebuild parks the same contacts at the same facts.
@@ -21,7 +22,7 @@ from msgspec import Struct
 
 from ..events.base import ContactId, Position, Recorded, Unreadable
 from ..events.contact import ContactErased
-from .projection import Projection
+from .projection import Projection, ReadModel
 from .store import UNSTORABLE, Connection, blames_the_fact
 
 log = structlog.get_logger()
@@ -47,7 +48,7 @@ class Stuck(Struct, frozen=True, kw_only=True):
     detail: str
 
 
-async def parked(connection: Connection, projection: Projection) -> list[Parked]:
+async def parked(connection: Connection, projection: ReadModel) -> list[Parked]:
     """Return the contacts that are put aside, in the log's order; none where it never ran."""
     if await connection.fetchval("SELECT to_regclass($1) IS NULL", projection.parked):
         return []
@@ -70,7 +71,7 @@ async def fold_or_park(
         await _count_waiting(
             connection, projection, {one: len(by_contact.pop(one)) for one in aside}
         )
-    readable = {contact_id: _readable(own) for contact_id, own in by_contact.items()}
+    readable = {contact_id: _readable(projection, own) for contact_id, own in by_contact.items()}
     stuck = {one: found for one, (_, found) in readable.items() if found is not None}
     good = [fact for own, _ in readable.values() for fact in own]
     good.sort(key=lambda fact: fact.position)
@@ -92,6 +93,8 @@ async def _erase_parked(
     facts: Sequence[Recorded],
     contact_ids: Collection[ContactId],
 ) -> None:
+    if not projection.looks_inside:
+        return  # out of their order, its facts would be left out
     erasures = [
         fact
         for fact in facts
@@ -113,7 +116,7 @@ async def fold_contact(
 
     The caller owns the transaction.
     """
-    good, stuck = _readable(facts)
+    good, stuck = _readable(projection, facts)
     if await _fold(connection, projection, good) is None:
         return stuck
     for fact in good:
@@ -167,11 +170,13 @@ def _by_contact(facts: Sequence[Recorded]) -> dict[ContactId, list[Recorded]]:
     return found
 
 
-def _readable(facts: Sequence[Recorded]) -> tuple[list[Recorded], Stuck | None]:
+def _readable(
+    projection: Projection, facts: Sequence[Recorded]
+) -> tuple[list[Recorded], Stuck | None]:
     """Return a contact's facts up to the first that must not be passed over, and that one."""
     good: list[Recorded] = []
     for fact in facts:
-        if not isinstance(fact.event, Unreadable):
+        if not projection.looks_inside or not isinstance(fact.event, Unreadable):
             good.append(fact)
         elif not fact.event.ignorable:
             event = fact.event

@@ -10,23 +10,22 @@ from collections.abc import Awaitable, Callable, Sequence
 from msgspec import Struct
 
 from ..events.base import Epoch, Position, Recorded
+from ..events.codec import Reading
+from ..events.contact import ContactErased
 from .store import Connection
 
 
-class Projection(Struct, frozen=True, kw_only=True):
-    """One read model: its tables and the fold into them.
+class ReadModel(Struct, frozen=True, kw_only=True):
+    """The tables of a read model, for whoever looks at them; a `Projection` fills them.
 
     `schema` is SQL that may run again and again; every table has a primary key, and a name
-    that no other projection uses. `project` folds facts in the order of their positions; it
-    is given some twice and must not mind, and how they are cut into batches changes nothing.
-    The caller owns the transaction. A new shape of the tables is a new version.
+    that no other read model uses. A new shape of the tables is a new version.
     """
 
     name: str  # a word of small letters; tables of the machinery are called after it
     version: int
     tables: tuple[str, ...]
     schema: str
-    project: Callable[[Connection, Sequence[Recorded]], Awaitable[None]]
     # Columns that a replay does not give again: surrogate keys, clocks that are not the log's.
     uncompared: tuple[str, ...] = ()
 
@@ -46,6 +45,28 @@ class Projection(Struct, frozen=True, kw_only=True):
         return f"{self.name}_parked"
 
 
+class Projection(ReadModel, frozen=True, kw_only=True):
+    """One read model: its tables and the fold into them.
+
+    `project` folds facts in the order of their positions; it is given some twice and must not
+    mind, and how they are cut into batches changes nothing. The caller owns the transaction.
+    """
+
+    project: Callable[[Connection, Sequence[Recorded]], Awaitable[None]]
+    # The events whose content `project` looks at; others come as `Unread`. None: all.
+    reads: Reading = None
+
+    def __post_init__(self) -> None:
+        """Raise ValueError if erasures would not be read: they reach parked contacts as well."""
+        if self.reads and ContactErased not in self.reads:
+            raise ValueError(f"projection {self.name} has to read `ContactErased`")
+
+    @property
+    def looks_inside(self) -> bool:
+        """Whether it matters here what events say, and not only where they stand."""
+        return self.reads is None or bool(self.reads)
+
+
 class Checkpoint(Struct, frozen=True):
     """How far a read model is: it shows every fact up to `position`, parked contacts apart."""
 
@@ -53,7 +74,7 @@ class Checkpoint(Struct, frozen=True):
     position: Position
 
 
-def tables_of(projection: Projection) -> str:
+def tables_of(projection: ReadModel) -> str:
     """Return the SQL that makes a generation's tables where `search_path` points."""
     return f"""
     CREATE TABLE IF NOT EXISTS {projection.checkpoints} (
@@ -77,13 +98,13 @@ def tables_of(projection: Projection) -> str:
     """
 
 
-async def checkpoint_of(connection: Connection, projection: Projection) -> Checkpoint | None:
+async def checkpoint_of(connection: Connection, projection: ReadModel) -> Checkpoint | None:
     """Return how far the projection is; None if it has never run here."""
     row = await connection.fetchrow(f"SELECT epoch, position FROM {projection.checkpoints}")
     return None if row is None else Checkpoint(Epoch(row["epoch"]), Position(row["position"]))
 
 
-async def parked_count(connection: Connection, projection: Projection) -> int:
+async def parked_count(connection: Connection, projection: ReadModel) -> int:
     """Return how many contacts wait for a reader that understands them."""
     count = await connection.fetchval(f"SELECT parked FROM {projection.checkpoints}")
     return count or 0

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from ..errors import RebuildUnderWay, StoreUnavailable
 from ..events.base import START, ContactId, Epoch, Position, Recorded, TenantName
+from ..events.codec import Reading
 from ..events.log import StreamState
 from ..events.subjects import facts_stream
 from .ahead import ahead
@@ -39,7 +40,7 @@ class TenantHistory(Protocol):
         ...
 
     def read_tenant(
-        self, tenant: TenantName, *, after: Position, upto: Position
+        self, tenant: TenantName, *, after: Position, upto: Position, only: Reading = ...
     ) -> AsyncGenerator[Sequence[Recorded]]:
         """Yield batches of all facts after one position, up to another, then end."""
         ...
@@ -79,7 +80,9 @@ class _Rebuild(Struct, kw_only=True):
         touched: set[ContactId] = set()
         if upto <= self.checkpoint.position:
             return touched
-        batches = self.history.read_tenant(self.tenant, after=self.checkpoint.position, upto=upto)
+        batches = self.history.read_tenant(
+            self.tenant, after=self.checkpoint.position, upto=upto, only=self.projection.reads
+        )
         async with aclosing(batches), aclosing(ahead(batches, gather_s=0.0)) as gathered:
             async for batch in gathered:
                 self.checkpoint = await apply(

@@ -7,6 +7,7 @@ import structlog
 from msgspec import Struct
 
 from ..events.base import ContactId, ContactRef, Lane, Position, Recorded, TenantName
+from ..events.codec import Reading
 from .parking import Parked, count_parked, fold_contact, park, parked
 from .projection import Projection
 from .store import Connection, Pool, store_faults
@@ -24,6 +25,7 @@ class ContactHistory(Protocol):
         lanes: Collection[Lane] = ...,
         after: Position = ...,
         upto: Position | None = ...,
+        only: Reading = ...,
     ) -> AsyncGenerator[Recorded]:
         """Yield the facts of a contact in order, then end."""
         ...
@@ -73,7 +75,9 @@ async def _resume(
     seen: Parked,
 ) -> bool:
     # Most is read before the row is locked: a long history must not hold up the runner.
-    facts = [fact async for fact in history.read(contact, after=Position(seen.position - 1))]
+    only = projection.reads
+    before = Position(seen.position - 1)
+    facts = [fact async for fact in history.read(contact, after=before, only=only)]
     async with connection.transaction():
         upto = await connection.fetchval(
             f"SELECT position FROM {projection.checkpoints} WHERE NOT retired FOR UPDATE"
@@ -81,9 +85,10 @@ async def _resume(
         now = await _parked_one(connection, projection, contact.contact_id)
         if upto is None or now is None or now.position != seen.position:
             return False  # somebody else has taken it up, or another generation has come
-        read_upto = facts[-1].position if facts else Position(seen.position - 1)
+        read_upto = facts[-1].position if facts else before
         if read_upto < upto:
-            facts += [fact async for fact in history.read(contact, after=read_upto, upto=upto)]
+            rest = history.read(contact, after=read_upto, upto=upto, only=only)
+            facts += [fact async for fact in rest]
         facts = [fact for fact in facts if fact.position <= upto]
         stuck = await fold_contact(connection, projection, facts)
         if stuck is None:

@@ -16,10 +16,20 @@ from typing import Never
 import structlog
 from msgspec import Struct
 
-from ..errors import EpochChanged, Fault, PositionBeyondEnd, TenantUnknown
-from ..events.base import Recorded, TenantName
+from ..errors import (
+    ArchiveCorrupt,
+    ArchiveOfOtherEpoch,
+    ArchiveUnavailable,
+    EpochChanged,
+    FactsLost,
+    Fault,
+    PositionBeyondEnd,
+    PositionsSkipped,
+    TenantUnknown,
+)
+from ..events.base import START, Position, Recorded, TenantName
 from ..events.journal import Journal
-from ..events.log import IDLE_S
+from ..events.log import IDLE_S, StreamState
 from ..events.progress import Progress
 from ..events.subjects import facts_stream
 from .ahead import ahead
@@ -40,6 +50,7 @@ class _Worker(Struct, frozen=True, kw_only=True):
     projection: Projection
     tenant: TenantName
     journal: Journal
+    history: Journal
     pool: Pool
     progress: Progress
 
@@ -51,24 +62,39 @@ async def run(
     journal: Journal,
     pool: Pool,
     progress: Progress,
+    history: Journal | None = None,
 ) -> Never:
     """Fold every fact of a tenant into a read model, in order, until cancelled.
 
-    The pool's connections find the projection's tables by their `search_path`. Outages of the
-    log and of the store are outlasted, and `progress` tells of them: the oldest unfinished
-    batch ages. So does a checkpoint that the stream no longer fits (another epoch, beyond its
-    end, facts gone before they were read): nothing is skipped, the log names the way out,
-    which is `antiphon rebuild`. Several workers may run at once; each fact is applied once.
+    The pool's connections find the projection's tables by their `search_path`. `history` reads
+    what the log has let go of from the archive, and then the log (None: nothing is archived);
+    it is asked only for that, so an archive that is away holds up nobody who does not need it.
+
+    Outages of the log and of the store are outlasted, and `progress` tells of them: the oldest
+    unfinished batch ages. So does a checkpoint that the stream no longer fits (another epoch,
+    beyond its end, facts that neither archive nor log has): nothing is skipped, the log names
+    the way out. Several workers may run at once; each fact is applied once.
     """
     worker = _Worker(
-        projection=projection, tenant=tenant, journal=journal, pool=pool, progress=progress
+        projection=projection,
+        tenant=tenant,
+        journal=journal,
+        history=history or journal,
+        pool=pool,
+        progress=progress,
     )
     pause_s = PAUSE_S_MIN
     while True:
         reached = progress.position
         try:
             await _follow(worker)
-        except (Fault, EpochChanged, PositionBeyondEnd, TenantUnknown) as error:
+        except (
+            Fault,
+            ArchiveOfOtherEpoch,
+            EpochChanged,
+            PositionBeyondEnd,
+            TenantUnknown,
+        ) as error:
             log.warning(
                 "projection_interrupted",
                 projection=projection.name,
@@ -85,12 +111,18 @@ async def _follow(worker: _Worker) -> None:
     progress = worker.progress
     checkpoint = await _prepare(worker)
     progress.reached(checkpoint.position)
-    batches = worker.journal.follow(
-        worker.tenant, after=checkpoint.position, epoch=checkpoint.epoch
+    source, state = await _source(worker, checkpoint)
+    batches = source.follow(
+        worker.tenant,
+        after=checkpoint.position,
+        epoch=checkpoint.epoch,
+        only=worker.projection.reads,
     )
     async with aclosing(batches), aclosing(ahead(batches)) as gathered:
         async for batch in gathered:
             if batch:
+                if checkpoint.position == START:
+                    _assert_oldest(worker, batch, state)
                 # A batch that is tried again has waited since it was first tried.
                 if not progress.oldest_unfinished_s:
                     progress.waiting(time.monotonic())
@@ -118,8 +150,53 @@ async def _prepare(worker: _Worker) -> Checkpoint:
             any_parked = await parked_count(connection, projection) > 0
     if any_parked and checkpoint.epoch == state.epoch:
         # Any number of contacts, each in a transaction of its own: not under the timeout.
-        await resume(projection, tenant=worker.tenant, history=worker.journal, pool=worker.pool)
+        await _take_up_parked(worker)
     return checkpoint
+
+
+async def _take_up_parked(worker: _Worker) -> None:
+    projection = worker.projection
+    try:
+        await resume(projection, tenant=worker.tenant, history=worker.history, pool=worker.pool)
+    except (ArchiveCorrupt, ArchiveOfOtherEpoch, ArchiveUnavailable, FactsLost) as error:
+        # Whoever is not parked must not wait for the archive.
+        log.warning(
+            "parked_contacts_left",
+            projection=projection.name,
+            tenant=worker.tenant,
+            code=error.code,
+            why=str(error),
+        )
+
+
+async def _source(worker: _Worker, checkpoint: Checkpoint) -> tuple[Journal, StreamState]:
+    """Return who tells what comes after the checkpoint, and the ends of what that one has."""
+    state = await worker.journal.state(worker.tenant)
+    if state.first <= checkpoint.position + 1:
+        return worker.journal, state
+    # Positions of another epoch are no reason to look there: following says what is wrong.
+    if checkpoint.epoch != state.epoch or worker.history is worker.journal:
+        return worker.journal, state
+    log.info(
+        "projection_reads_the_archive",
+        projection=worker.projection.name,
+        tenant=worker.tenant,
+        position=checkpoint.position,
+        log_begins=state.first,
+    )
+    return worker.history, await worker.history.state(worker.tenant)
+
+
+def _assert_oldest(worker: _Worker, batch: Sequence[Recorded], state: StreamState) -> None:
+    """A read model that has seen nothing begins with the oldest fact there was when it began.
+
+    Raises:
+        PositionsSkipped: the log has let go of that meanwhile.
+    """
+    found = batch[0].position
+    if found > state.first:
+        stream = facts_stream(worker.tenant)
+        raise PositionsSkipped(stream, after=Position(state.first - 1), found=found)
 
 
 async def _apply(worker: _Worker, batch: Sequence[Recorded], *, after: Checkpoint) -> Checkpoint:

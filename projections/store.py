@@ -19,6 +19,9 @@ else:
     Connection = asyncpg.Connection
     Pool = asyncpg.Pool
 
+# Fewer rows are in sooner by one statement than by COPY, which takes four round trips.
+COPY_ROWS_MIN = 100
+
 # What is said of a value that cannot be taken: a NUL in a text, a number too large, a row that
 # contradicts another. Trying again does not help. ValueError is the client's own refusal.
 UNSTORABLE = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, ValueError)
@@ -92,6 +95,31 @@ def store_faults() -> Generator[None]:
         raise
     except _FAULTS as error:
         raise StoreUnavailable(type(error).__name__) from error
+
+
+async def add_rows(
+    connection: Connection,
+    table: str,
+    columns: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
+    *,
+    otherwise: str,
+) -> None:
+    """Add rows to a table, many of them by COPY: for the client that is half the work.
+
+    Where one is there already nothing is copied, and `otherwise`, a statement that unnests the
+    same columns and leaves out what is there, adds the rest. The caller owns the transaction.
+    """
+    if len(rows) < COPY_ROWS_MIN:
+        await write_rows(connection, otherwise, rows)
+        return
+    await connection.execute("SAVEPOINT adding")
+    try:
+        await connection.copy_records_to_table(table, records=rows, columns=columns)
+    except asyncpg.UniqueViolationError:
+        await connection.execute("ROLLBACK TO SAVEPOINT adding")
+        await write_rows(connection, otherwise, rows)
+    await connection.execute("RELEASE SAVEPOINT adding")
 
 
 async def write_rows(

@@ -11,7 +11,7 @@ from .generations import read_together
 from .projection import Projection
 from .speaker import HoldChange, Seat, Voices, current_agent, held_since, speaker_of
 from .store import Connection
-from .transcript_rows import ERASED, SCHEMA, TABLES, project
+from .transcript_rows import ERASED, READS, SCHEMA, TABLES, project
 
 State = Literal["live", "ended", "completed"]
 
@@ -181,4 +181,5 @@ PROJECTION = Projection(
     tables=TABLES,
     schema=SCHEMA,
     project=project,
+    reads=READS,
 )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..events.base import ContactId, Event, Recorded
+from ..events.codec import Reading
 from ..events.contact import (
     AgentConnected,
     ContactEnded,
@@ -14,7 +15,7 @@ from ..events.contact import (
 )
 from ..events.media import AudioGap, AudioStreamOpened
 from ..events.speech import SpeechGap, TranscriptCompleted, UtteranceFinalized
-from .store import Connection, write_rows
+from .store import Connection, add_rows, write_rows
 
 ERASED = "[erased]"  # stands for a text whose key was destroyed
 
@@ -103,9 +104,19 @@ ON CONFLICT (contact_id) DO UPDATE
 RETURNING contact_id, erased_at IS NOT NULL AS erased
 """
 
-_INSERT_LINES = """
-INSERT INTO transcript_line
-       (contact_id, utterance_id, track, text, started_ms, ended_ms, confidence, position)
+_LINE_COLUMNS = (
+    "contact_id",
+    "utterance_id",
+    "track",
+    "text",
+    "started_ms",
+    "ended_ms",
+    "confidence",
+    "position",
+)
+
+_INSERT_LINES = f"""
+INSERT INTO transcript_line ({", ".join(_LINE_COLUMNS)})
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[],
        $6::bigint[], $7::float8[], $8::bigint[])
 ON CONFLICT (contact_id, utterance_id) DO NOTHING
@@ -140,26 +151,34 @@ UPDATE transcript_line AS line SET text = NULL
 """
 
 _Row = tuple[Any, ...]
+_Told = dict[str, Any]  # by column; what is told first stays
 
 
 async def project(connection: Connection, batch: Sequence[Recorded]) -> None:
     """Fold facts into the tables. The caller owns the transaction."""
-    contacts: dict[ContactId, dict[str, Any]] = {}
-    rows: dict[str, list[_Row]] = {statement: [] for statement, _ in _APPENDS.values()}
+    newest = {fact.contact.contact_id: fact for fact in batch}
+    contacts: dict[ContactId, dict[str, Any]] = {
+        contact_id: {"touched_at": fact.recorded_at, "position": fact.position}
+        for contact_id, fact in newest.items()
+    }
+    rows: dict[str, list[_Row]] = {statement: [] for statement, _ in _ROWS.values()}
     for fact in batch:
-        known = contacts.setdefault(fact.contact.contact_id, {})
-        for name, value in _told(fact).items():
-            known.setdefault(name, value)
-        known["touched_at"], known["position"] = fact.recorded_at, fact.position
         # By type: most facts of a call add one row to one table, or none.
-        statement, row_of = _APPENDS.get(type(fact.event), _NO_ROW)
-        if (row := row_of(fact)) is not None:
-            rows[statement].append(row)
+        kind = type(fact.event)
+        if kind in _ROWS:
+            statement, row_of = _ROWS[kind]
+            rows[statement].append(row_of(fact, fact.event))
+        elif kind in _TELLS:
+            known = contacts[fact.contact.contact_id]
+            for name, value in _TELLS[kind](fact, fact.event).items():
+                known.setdefault(name, value)
     erased = await connection.fetch(
         _UPSERT_CONTACTS,
         list(contacts),
         *([known.get(name) for known in contacts.values()] for name in _CONTACT_FIELDS),
     )
+    lines = rows.pop(_INSERT_LINES)
+    await add_rows(connection, "transcript_line", _LINE_COLUMNS, lines, otherwise=_INSERT_LINES)
     for statement, own in rows.items():
         await write_rows(connection, statement, own)
     if gone := [row["contact_id"] for row in erased if row["erased"]]:
@@ -180,86 +199,81 @@ _CONTACT_FIELDS = (
 )
 
 
-def _told(fact: Recorded) -> dict[str, Any]:
-    match fact.event:
-        case ContactStarted() as event:
-            return {"started_at": event.initiated_at or fact.occurred_at, "queue": event.queue}
-        case AudioStreamOpened() as event:
-            return {"clock_zero_at": event.clock_zero_at}
-        case ContactEnded() as event:
-            return {"ended_at": event.ended_at, "end_reason": event.reason}
-        case TranscriptCompleted() as event:
-            return {"completed_at": fact.recorded_at, "completed_by": event.reason}
-        case ContactErased():
-            return {"erased_at": fact.recorded_at}
-        case _:
-            return {}  # nothing that the contact's row shows
+def _started(fact: Recorded, event: ContactStarted) -> _Told:
+    return {"started_at": event.initiated_at or fact.occurred_at, "queue": event.queue}
 
 
-def _line(fact: Recorded) -> _Row | None:
-    match fact.event:
-        case UtteranceFinalized() as event:
-            return (
-                fact.contact.contact_id,
-                event.utterance_id,
-                event.track,
-                None if event.text.cipher is not None else event.text.reveal(),
-                event.started_ms,
-                event.ended_ms,
-                event.confidence,
-                fact.position,
-            )
-        case _:
-            return None
+def _opened(_: Recorded, event: AudioStreamOpened) -> _Told:
+    return {"clock_zero_at": event.clock_zero_at}
 
 
-def _gap(fact: Recorded) -> _Row | None:
-    match fact.event:
-        case AudioGap() | SpeechGap() as event:
-            return (
-                fact.contact.contact_id,
-                fact.position,
-                event.TYPE,
-                event.track,
-                event.from_ms,
-                event.until_ms,
-                event.reason,
-            )
-        case _:
-            return None
+def _ended(_: Recorded, event: ContactEnded) -> _Told:
+    return {"ended_at": event.ended_at, "end_reason": event.reason}
 
 
-def _seat(fact: Recorded) -> _Row | None:
-    match fact.event:
-        case AgentConnected() as event:
-            name = None if event.agent_name is None else event.agent_name.reveal_or(ERASED)
-            return (
-                fact.contact.contact_id,
-                fact.position,
-                event.agent_id,
-                name,
-                event.connected_at,
-            )
-        case _:
-            return None
+def _completed(fact: Recorded, event: TranscriptCompleted) -> _Told:
+    return {"completed_at": fact.recorded_at, "completed_by": event.reason}
 
 
-def _hold(fact: Recorded) -> _Row | None:
-    match fact.event:
-        case ContactHeld(held_at=held_at):
-            return (fact.contact.contact_id, fact.position, held_at, True)
-        case ContactResumed(resumed_at=resumed_at):
-            return (fact.contact.contact_id, fact.position, resumed_at, False)
-        case _:
-            return None
+def _erased(fact: Recorded, _: ContactErased) -> _Told:
+    return {"erased_at": fact.recorded_at}
 
 
-_APPENDS: dict[type[Event], tuple[str, Callable[[Recorded], _Row | None]]] = {
+def _line(fact: Recorded, event: UtteranceFinalized) -> _Row:
+    return (
+        fact.contact.contact_id,
+        event.utterance_id,
+        event.track,
+        None if event.text.cipher is not None else event.text.reveal(),
+        event.started_ms,
+        event.ended_ms,
+        event.confidence,
+        fact.position,
+    )
+
+
+def _gap(fact: Recorded, event: AudioGap | SpeechGap) -> _Row:
+    return (
+        fact.contact.contact_id,
+        fact.position,
+        event.TYPE,
+        event.track,
+        event.from_ms,
+        event.until_ms,
+        event.reason,
+    )
+
+
+def _seat(fact: Recorded, event: AgentConnected) -> _Row:
+    name = None if event.agent_name is None else event.agent_name.reveal_or(ERASED)
+    return (fact.contact.contact_id, fact.position, event.agent_id, name, event.connected_at)
+
+
+def _held(fact: Recorded, event: ContactHeld) -> _Row:
+    return (fact.contact.contact_id, fact.position, event.held_at, True)
+
+
+def _resumed(fact: Recorded, event: ContactResumed) -> _Row:
+    return (fact.contact.contact_id, fact.position, event.resumed_at, False)
+
+
+# What an event tells of the contact's row.
+_TELLS: dict[type[Event], Callable[[Recorded, Any], _Told]] = {
+    ContactStarted: _started,
+    AudioStreamOpened: _opened,
+    ContactEnded: _ended,
+    TranscriptCompleted: _completed,
+    ContactErased: _erased,
+}
+
+# And what adds a row of its own.
+_ROWS: dict[type[Event], tuple[str, Callable[[Recorded, Any], _Row]]] = {
     UtteranceFinalized: (_INSERT_LINES, _line),
     AudioGap: (_INSERT_GAPS, _gap),
     SpeechGap: (_INSERT_GAPS, _gap),
     AgentConnected: (_INSERT_SEATS, _seat),
-    ContactHeld: (_INSERT_HOLDS, _hold),
-    ContactResumed: (_INSERT_HOLDS, _hold),
+    ContactHeld: (_INSERT_HOLDS, _held),
+    ContactResumed: (_INSERT_HOLDS, _resumed),
 }
-_NO_ROW: tuple[str, Callable[[Recorded], _Row | None]] = ("", lambda _: None)
+
+READS: Reading = frozenset((*_TELLS, *_ROWS))

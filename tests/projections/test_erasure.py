@@ -60,7 +60,7 @@ def projections(world: World) -> tuple[Projection, ...]:
     async def index_key(tenant: TenantName) -> bytes:
         return (await world.keys.obtain(tenant, INDEX_HOLDER)).secret
 
-    return (transcript.PROJECTION, desk.PROJECTION, endpoint_index.keyed(index_key))
+    return (transcript.PROJECTION, desk.PROJECTION, endpoint_index.MODEL.keyed(index_key))
 
 
 class Stale:

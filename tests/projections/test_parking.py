@@ -147,6 +147,26 @@ async def test_two_who_resume_at_once_apply_each_fact_once(world: World) -> None
     assert await counted(world) == {CONTACT.contact_id: 3}
 
 
+async def test_who_resumes_leaves_what_another_took_further_meanwhile(world: World) -> None:
+    await world.tell(contact_started(), utterance_finalized(), agent_connected())
+    later = await world.tell(contact_ended())
+    await world.project(stumbling(UtteranceFinalized))
+
+    class Overtaken(Journal):
+        """A journal whose reader is slow: somebody else gets on, and stops at a later fact."""
+
+        async def read(self, *arguments: Any, **given: Any) -> AsyncGenerator[Recorded]:
+            await world.resume(stumbling(ContactEnded))
+            async for fact in super().read(*arguments, **given):
+                yield fact
+
+    done = await world.resume(COUNT, history=Overtaken(world.log, world.keys))
+
+    assert done.resumed == ()
+    assert [one.position for one in done.still_parked] == [later]
+    assert await counted(world) == {CONTACT.contact_id: 3}
+
+
 async def test_a_worker_that_waited_learns_who_was_parked_meanwhile(world: World) -> None:
     await world.tell(contact_started(), utterance_finalized(), contact_ended())
     entered, may_go_on = asyncio.Event(), asyncio.Event()

@@ -5,14 +5,16 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
 import asyncpg
+import msgspec
 import pytest
 from antiphon.errors import EpochChanged, PositionsSkipped
-from antiphon.events.base import Position
+from antiphon.events.base import Position, Recorded
 from antiphon.events.journal import Journal
 from antiphon.events.log import Stored
 from antiphon.infra.embedded.postgres import PostgresServer
 from antiphon.infra.memory_log import MemoryLog
 from antiphon.projections import transcript
+from antiphon.projections.store import Connection
 
 from ..builders import (
     CONTACT,
@@ -22,7 +24,8 @@ from ..builders import (
     transcript_completed,
     utterance_finalized,
 )
-from .counting import COUNT, counted, tell_many
+from .counting import COUNT, count, counted, tell_many
+from .purged import PurgedLog
 from .world import IDLE_S, STREAM, WAIT_S, Watched, World, world
 
 
@@ -63,8 +66,8 @@ async def stuck_turn(world: World) -> None:
 
 
 async def test_a_new_read_model_begins_with_the_oldest_fact_that_is_kept(world: World) -> None:
-    world.log = ForgetfulLog(idle_s=IDLE_S)
-    world.log.forgotten = frozenset({1, 2})
+    world.log = PurgedLog(idle_s=IDLE_S)
+    world.log.purged_upto = Position(2)
     world.journal = Journal(world.log, world.keys)
     await world.log.create(STREAM)
     await world.tell(contact_started(), utterance_finalized(), contact_ended())
@@ -137,6 +140,32 @@ async def test_many_workers_make_the_tables_at_once(world: World) -> None:
 
     assert await world.rows("SELECT position FROM count_checkpoint") == [(end,)]
     assert await counted(world) == {CONTACT.contact_id: 2}
+
+
+async def test_a_worker_that_comes_while_a_batch_is_applied_waits_for_its_end(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    entered, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def count_slowly(connection: Connection, batch: Sequence[Recorded]) -> None:
+        entered.set()
+        await may_go_on.wait()
+        await count(connection, batch)
+
+    indexed = f"{COUNT.schema}; CREATE INDEX IF NOT EXISTS counted_facts ON counted (facts);"
+    slow = msgspec.structs.replace(COUNT, schema=indexed, project=count_slowly)
+    end = await tell_many(world, 1)
+    async with world.running(slow) as first, asyncio.timeout(WAIT_S):
+        await entered.wait()
+
+        async with world.running(slow) as second:
+            while not await world.rows("SELECT FROM pg_locks WHERE NOT granted"):
+                await stuck_turn(world)
+            may_go_on.set()
+            await asyncio.gather(first.until(end), second.until(end))
+
+    assert await counted(world) == {CONTACT.contact_id: 2}
+    assert "projection_interrupted" not in capsys.readouterr().out
 
 
 def test_asyncpg_speaks_of_values_and_of_connections_by_different_names() -> None:

@@ -129,7 +129,13 @@ class World:
         }
 
 
-HOMES = ("transcript_v1", "desk_v1", "endpoint_index_v1", "count_v1")
+HOMES = (
+    "transcript_v1",
+    "desk_v1",
+    "endpoint_index_v1",
+    "contact_positions_v1",
+    "count_v1",
+)
 
 
 @asynccontextmanager
