@@ -116,11 +116,14 @@ class _History:
     async def frames(self) -> AsyncGenerator[bytes]:
         """Yield lines. A failure breaks the answer off: its client sees that it did not end."""
         async with aclosing(self._others):
-            if piece := b"".join(await self._lines.of(self._first)):
+            if piece := await self._piece(self._first):
                 yield piece
             async for batch in self._others:
-                if piece := b"".join(await self._lines.of(batch)):
+                if piece := await self._piece(batch):
                     yield piece
+
+    async def _piece(self, batch: Sequence[Stored]) -> bytes:
+        return await self._lines.of(self._lines.wanted(batch))
 
 
 async def _is_known(contact: ContactRef, ports: Ports) -> bool:

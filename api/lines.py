@@ -5,20 +5,21 @@ every fact where `texts=sealed` is asked for. A fact that this version cannot re
 the same, with what is the matter with it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from ..events.base import Causation, Envelope, Epoch, Event, KeyId, TenantName, Unreadable
+from ..events.base import Causation, Envelope, Epoch, KeyId, TenantName, Unreadable
 from ..events.codec import decode_envelope, decode_event
 from ..events.keys import Key
 from ..events.log import Stored
+from .plain import PLAIN
 from .ports import Ports
 from .selection import Selection
-from .told import to_json
+from .told import to_json, to_lines
 
 NDJSON = "application/x-ndjson"
 EPOCH = "Antiphon-Epoch"  # header: with a line's position, where to go on
@@ -26,7 +27,10 @@ EPOCH = "Antiphon-Epoch"  # header: with a line's position, where to go on
 _NOTHING = Raw(b"null")
 
 
-class Line(Struct, frozen=True, kw_only=True):
+Wanted = tuple[Stored, Envelope | None]  # no envelope where the bytes are none
+
+
+class Line(Struct, frozen=True, kw_only=True, gc=False):
     """A fact, and what surrounds it."""
 
     position: int
@@ -42,51 +46,66 @@ class Line(Struct, frozen=True, kw_only=True):
     causation: Causation | None
     key_id: str | UnsetType = UNSET  # where `data` holds sealed texts that were not to be opened
     problem: str | UnsetType = UNSET  # where this version cannot read it: `data` is as stored
-    data: Raw | Event
+    data: Raw | Struct
 
 
 class Lines:
-    """Makes lines of stored facts, a batch at a time."""
+    """Makes lines of stored facts."""
 
     def __init__(self, tenant: TenantName, selection: Selection, ports: Ports) -> None:
         self._tenant = tenant
         self._selection = selection
         self._ports = ports
 
-    async def of(self, batch: Sequence[Stored]) -> list[bytes]:
-        """Return the wanted facts of a batch, each with its line break.
+    def wanted(self, batch: Sequence[Stored]) -> list[Wanted]:
+        """Return those facts of a batch that are wanted."""
+        selection = self._selection
+        if not selection.takes_any_time:
+            batch = [stored for stored in batch if selection.takes_time(stored.recorded_at)]
+        wanted: list[Wanted] = [(stored, _envelope_of(stored)) for stored in batch]
+        if types := selection.types:
+            wanted = [(stored, one) for stored, one in wanted if one and one.type in types]
+        return wanted
+
+    async def keys_of(self, wanted: Iterable[Wanted]) -> Mapping[KeyId, Key]:
+        """Return the keys of the facts' texts, as far as they exist; none where none is asked for.
 
         Raises:
             StoreUnavailable: the keys cannot be had.
         """
-        selection = self._selection
-        wanted = [
-            (stored, envelope)
-            for stored in batch
-            if selection.takes_time(stored.recorded_at)
-            for envelope in (_envelope_of(stored),)
-            if not selection.types or (envelope is not None and envelope.type in selection.types)
-        ]
-        keys: Mapping[KeyId, Key] = {}
-        if selection.texts_open:
-            ids = {envelope.key_id for _, envelope in wanted if envelope and envelope.key_id}
-            keys = await self._ports.journal.find_keys(self._tenant, ids)
-        return [
-            line_of(stored, envelope, keys=keys, texts_open=selection.texts_open)
-            for stored, envelope in wanted
-        ]
+        if not self._selection.texts_open:
+            return {}
+        ids = {envelope.key_id for _, envelope in wanted if envelope and envelope.key_id}
+        return await self._ports.journal.find_keys(self._tenant, ids)
+
+    async def of(self, wanted: Sequence[Wanted]) -> bytes:
+        """Return facts as lines, each with its line break.
+
+        Raises:
+            StoreUnavailable: the keys cannot be had.
+        """
+        keys, texts_open = await self.keys_of(wanted), self._selection.texts_open
+        return to_lines(
+            [
+                line_of(stored, envelope, keys=keys, texts_open=texts_open)
+                for stored, envelope in wanted
+            ]
+        )
 
 
 def line_of(
     stored: Stored, envelope: Envelope | None, *, keys: Mapping[KeyId, Key], texts_open: bool
-) -> bytes:
-    """Return a fact as its line."""
+) -> Line:
+    """Return what is told of a fact."""
     # The subject says which contact and lane even where the payload says nothing.
-    *_, contact_id, lane = stored.subject.split(".")
+    _, contact_id, lane = stored.subject.rsplit(".", 2)
     if envelope is None:
         return _undecodable(stored, contact_id=contact_id, lane=lane)
-    version, fields, problem = _told(envelope, keys=keys, texts_open=texts_open)
-    line = Line(
+    version, problem = envelope.version, None
+    fields = _plain(stored, envelope, keys=keys, texts_open=texts_open)
+    if fields is None:
+        version, fields, problem = _decoded(envelope, keys=keys, texts_open=texts_open)
+    return Line(
         position=stored.position,
         type=envelope.type,
         version=version,
@@ -102,12 +121,22 @@ def line_of(
         problem=problem or UNSET,
         data=fields,
     )
-    return to_json(line) + b"\n"
 
 
-def _told(
+def _plain(
+    stored: Stored, envelope: Envelope, *, keys: Mapping[KeyId, Key], texts_open: bool
+) -> Raw | Struct | None:
+    """Return the fields as almost every fact has them; None where the codec has to look."""
+    if b"\n" in stored.payload or b"\r" in stored.payload:
+        return None
+    if texts_open and envelope.key_id is not None:
+        return PLAIN.opened(envelope, keys)
+    return None if PLAIN.read(envelope) is None else envelope.data
+
+
+def _decoded(
     envelope: Envelope, *, keys: Mapping[KeyId, Key], texts_open: bool
-) -> tuple[int, Raw | Event, str | None]:
+) -> tuple[int, Raw | Struct, str | None]:
     """Return version and fields: opened and of today's version, or as stored."""
     event = decode_event(envelope, keys=keys)
     if isinstance(event, Unreadable):
@@ -117,8 +146,8 @@ def _told(
     return envelope.version, _on_one_line(envelope.data), None
 
 
-def _undecodable(stored: Stored, *, contact_id: str, lane: str) -> bytes:
-    line = Line(
+def _undecodable(stored: Stored, *, contact_id: str, lane: str) -> Line:
+    return Line(
         position=stored.position,
         type=Unreadable.TYPE,
         version=0,
@@ -133,7 +162,6 @@ def _undecodable(stored: Stored, *, contact_id: str, lane: str) -> bytes:
         problem="undecodable",
         data=_NOTHING,
     )
-    return to_json(line) + b"\n"
 
 
 def _on_one_line(data: Raw) -> Raw:

@@ -71,6 +71,11 @@ class Selection(Struct, frozen=True, kw_only=True):
     epoch: Epoch  # of the positions
     texts_open: bool = True
 
+    @property
+    def takes_any_time(self) -> bool:
+        """Tell whether time leaves nothing out."""
+        return self.recorded_from is None and self.recorded_to is None
+
     def takes_time(self, at: datetime) -> bool:
         """Tell whether a fact recorded at `at` is wanted, as far as time goes."""
         return (self.recorded_from is None or at >= self.recorded_from) and (

@@ -56,4 +56,6 @@ def _in_clear(value: Any) -> Any:
     raise TypeError(f"no way to tell a {type(value).__name__}")
 
 
-to_json = msgspec.json.Encoder(enc_hook=_in_clear).encode
+_encoder = msgspec.json.Encoder(enc_hook=_in_clear)
+to_json = _encoder.encode
+to_lines = _encoder.encode_lines  # each object of a list on a line of its own, the last too

@@ -16,7 +16,7 @@ import structlog
 from ..errors import AntiphonError
 from ..events.base import LANES, ContactId, Position, TenantName
 from ..events.log import Stored
-from .lines import Lines, control_line
+from .lines import Lines, Wanted, control_line
 from .ports import Ports
 from .selection import Selection
 from .sse import event_id
@@ -49,6 +49,7 @@ class Trail:
         self._selection = selection
         self._contact_id = contact_id
         self._ports = ports
+        self._is_part = contact_id is not None or selection.lanes != LANES
         self._seen = selection.after  # up to here everything was looked at
 
     def close(self) -> None:
@@ -88,9 +89,9 @@ class Trail:
                 if _is_past(batch[0].recorded_at, selection.recorded_to):
                     self._seen = selection.upto  # nothing that is wanted follows
                     return
-                for run in _runs(batch):
+                for run, wanted in await self._looked_into(batch, lines):
                     missing = self._missing_before(run[0].position)
-                    if piece := missing + b"".join(await lines.of(run)):
+                    if piece := missing + await lines.of(wanted):
                         yield piece
                     self._seen = run[-1].position
                     await asyncio.sleep(0)
@@ -100,14 +101,26 @@ class Trail:
             yield missing
         self._seen = selection.upto
 
+    async def _looked_into(
+        self, batch: Sequence[Stored], lines: Lines
+    ) -> list[tuple[Sequence[Stored], Sequence[Wanted]]]:
+        """Return a batch in pieces, with what is wanted of each."""
+        pieces: list[tuple[Sequence[Stored], Sequence[Wanted]]] = []
+        for run in _runs(batch, at_holes=not self._is_part):
+            pieces.append((run, lines.wanted(run)))
+            await asyncio.sleep(0)
+        # All their keys in one question to the store, or each piece would wait for its own. It
+        # still asks, and is answered from memory: who is erased meanwhile is not told.
+        await lines.keys_of(fact for _, wanted in pieces for fact in wanted)
+        return pieces
+
     def _missing_before(self, position: Position) -> bytes:
         """Return a line for facts that ought to stand before a position and did not come.
 
         Every position of a tenant's stream is a fact, so a hole is something that is no longer
         kept: an auditor has to know of it.
         """
-        is_part = self._contact_id is not None or self._selection.lanes != LANES
-        if is_part or position == self._seen + 1:
+        if self._is_part or position == self._seen + 1:
             return b""
         return control_line({"missing": {"first": self._seen + 1, "last": position - 1}})
 
@@ -146,12 +159,16 @@ def _is_past(at: datetime, recorded_to: datetime | None) -> bool:
     return recorded_to is not None and at > recorded_to + CLOCK_SLACK
 
 
-def _runs(batch: Sequence[Stored]) -> Iterator[Sequence[Stored]]:
-    """Yield the stretches of a batch whose positions have no holes, none longer than a piece."""
+def _runs(batch: Sequence[Stored], *, at_holes: bool) -> Iterator[Sequence[Stored]]:
+    """Yield a batch in stretches none longer than a piece, and none with a hole if so told."""
     first = 0
-    for here in range(1, len(batch)):
-        is_hole = batch[here].position != batch[here - 1].position + 1
-        if is_hole or here - first == PIECE_FACTS:
-            yield batch[first:here]
-            first = here
-    yield batch[first:]
+    while first < len(batch):
+        end = min(first + PIECE_FACTS, len(batch))
+        if at_holes and batch[end - 1].position - batch[first].position != end - 1 - first:
+            end = next(
+                here
+                for here in range(first + 1, end)
+                if batch[here].position != batch[here - 1].position + 1
+            )
+        yield batch[first:end]
+        first = end

@@ -1,5 +1,6 @@
 """Subject names: where in the log a fact stands. Holds ids only, never anything personal."""
 
+import re
 import zlib
 from collections.abc import Collection
 
@@ -10,6 +11,11 @@ from .base import LANES, ContactId, ContactRef, Lane, TenantName
 # Contacts are spread over partitions by the client; ranges of partitions move between
 # processes, contacts never move between partitions.
 PARTITIONS = 64
+
+_OF_A_CONTACT = re.compile(
+    r"ev\.(?P<tenant>[^.*>]+)\.(?P<partition>[0-9]{2})"
+    r"\.contact\.(?P<contact_id>[^.*>]+)\.(?P<lane>[^.>]+)"
+)
 
 
 class PartitionRange(Struct, frozen=True, order=True):
@@ -103,3 +109,21 @@ def fact_filters(
     else:
         heads = [f"ev.{tenant}.{number:02d}.contact.*" for number in numbers]
     return [f"{head}.{lane}" for head in heads for lane in wanted]
+
+
+def contact_in(filters: Collection[str]) -> tuple[ContactRef, frozenset[str] | None] | None:
+    """Return the contact whose facts these filters ask for, and its lanes (None: every lane).
+
+    None where they ask for anything besides.
+    """
+    found: set[ContactRef] = set()
+    lanes: set[str] = set()
+    for one in filters:
+        named = _OF_A_CONTACT.fullmatch(one)
+        if named is None or partition_of(named["contact_id"]) != int(named["partition"]):
+            return None
+        found.add(ContactRef(TenantName(named["tenant"]), ContactId(named["contact_id"])))
+        lanes.add(named["lane"])
+    if len(found) != 1:
+        return None
+    return found.pop(), None if "*" in lanes else frozenset(lanes)

@@ -19,7 +19,7 @@ from ..events.base import (
 )
 from ..events.journal import Journal
 from ..events.keys import KeyStore
-from ..events.log import EventLog, Stored
+from ..events.log import EventLog, PositionReads, Stored
 from ..events.progress import Progress
 from ..events.subjects import configuration_stream, facts_stream
 from ..services.archive import archiver
@@ -29,6 +29,7 @@ from ..services.archive.history import archived_history
 from ..services.archive.pending import AGE_S_MAX, Bounds
 from ..services.archive.store import ObjectStore
 from .archive_key import archive_signer
+from .indexed_log import ContactIndex, IndexedLog
 from .parts import now
 
 Log = Literal["facts", "register"]
@@ -42,6 +43,7 @@ class Archives(Struct, frozen=True, kw_only=True):
     log: EventLog
     keys: KeyStore
     retention: timedelta | None = None  # of every object; None: none
+    index: ContactIndex | None = None  # to find one contact's facts in the log by; None: none
 
     async def loops(
         self,
@@ -78,12 +80,19 @@ class Archives(Struct, frozen=True, kw_only=True):
     async def history(self, tenant: TenantName) -> Journal:
         """Return the journal of a tenant that begins in the archive. Keep it: it remembers.
 
+        Facts of one contact that the log holds are fetched by the index, where there is one.
+
         Raises:
             StoreUnavailable: the key store does not answer.
         """
         signer = await archive_signer(self.keys, tenant)
         archive = Archive(self.store, trusted=[signer.public_key])
-        return archived_history(self.log, archive, self.keys)
+        return archived_history(self._indexed(), archive, self.keys)
+
+    def _indexed(self) -> EventLog:
+        if self.index is None or not isinstance(self.log, PositionReads):
+            return self.log
+        return IndexedLog(self.log, by_position=self.log, index=self.index)
 
 
 class Past:

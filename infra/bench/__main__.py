@@ -10,6 +10,7 @@ from .rows import machine, print_table
 # In the order of the time they take. Each module's `run()` returns its rows.
 BENCHMARKS = {
     "matroska": "Matroska reader",
+    "card_data": "Looking for card data",
     "append": "Appends of one process",
     "log_reading": "Reading a log of a million events",
     "commands": "Commands decided and appended",

@@ -1,14 +1,15 @@
 """Reading from a log of a million events: all of a tenant, and the history of one contact.
 
 Five hundred contacts are under way at a time and leave 200 events each, so that a contact's
-lie over a hundred thousand positions, one in five hundred. Bytes, not events: what decoding and
-unsealing cost is measured elsewhere.
+lie over a hundred thousand positions, one in five hundred. Bytes, not events, but for the
+histories over the API (`history_reading.py`).
 """
 
 import asyncio
 import statistics
 import time
-from collections.abc import Awaitable, Callable, Iterator
+import uuid
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 import msgspec
 import uvloop
@@ -19,7 +20,10 @@ from ...events.subjects import fact_filters, fact_subject, facts_stream
 from ..jetstream.client import Connection
 from ..jetstream.connection import send
 from ..jetstream.log import JetStreamLog
-from .lone_log import DEFAULT_SYNC, PAYLOAD, TENANT, lone_log
+from ..jetstream.requests import Requests
+from ..memory_keys import MemoryKeys
+from .history_reading import measure, payload_of
+from .lone_log import DEFAULT_SYNC, TENANT, lone_log
 from .rows import Row, quantile
 
 EVENTS = 1_000_000
@@ -35,6 +39,7 @@ FILL_S_MAX = 120.0
 
 READ = 200_000  # events of a reading
 PAGE = 4_000  # as the reader asks for
+STEP = 20_000  # of a raw consumer: more, and the broker takes us for too slow and hangs up
 ROUNDS = 3
 PACE_AIM = 60_000.0
 HISTORIES = 120
@@ -51,22 +56,39 @@ def run() -> list[Row]:
 async def _run() -> list[Row]:
     async with lone_log(sync_interval=DEFAULT_SYNC) as nc:
         async with asyncio.timeout(FILL_S_MAX):
-            await _fill(nc)
-        return [await _reading(nc), *await _histories(nc)]
+            keys = MemoryKeys()
+            payloads = [await payload_of(_contact(number), keys) for number in range(CONTACTS)]
+            await _fill(nc, payloads)
+        return [
+            await _reading(nc, event_bytes=len(payloads[0])),
+            *await measure(
+                nc,
+                keys,
+                first=[_contact(number) for number in _asked()],
+                then=[_contact(number + 1) for number in _asked()],
+                events=HISTORY,
+            ),
+            *await _histories(nc),
+        ]
 
 
-async def _reading(nc: Connection) -> Row:
+async def _reading(nc: Connection, *, event_bytes: int) -> Row:
     ours: list[float] = []
-    raw: list[float] = []
+    pulled: list[float] = []
+    paged: list[float] = []
     for _ in range(ROUNDS):
         ours.append(await _pace(_read(JetStreamLog(nc))))
-        raw.append(await _pace(_receive(nc)))
-    pace, ceiling = statistics.median(ours), statistics.median(raw)
+        pulled.append(await _pace(_receive_pulled(nc)))
+        paged.append(await _pace(_receive_pages(nc)))
+    pace, ceiling, by_pages = (statistics.median(paces) for paces in (ours, pulled, paged))
     return Row(
-        what=f"read a tenant's log, {READ:,} events of {len(PAYLOAD)} B",
+        what=f"read a tenant's log, {READ:,} events of {event_bytes} B",
         value=pace,
         unit="/s",
-        beside=f"the same bytes, received and not looked at: {ceiling:,.0f}/s",
+        beside=(
+            f"the same bytes, received and not looked at: {ceiling:,.0f}/s from a consumer, "
+            f"{by_pages:,.0f}/s by pages of direct gets"
+        ),
         aim=f"{PACE_AIM:,.0f}/s",
         met=pace >= PACE_AIM,
     )
@@ -108,8 +130,39 @@ async def _read(log: EventLog) -> int:
     return sum([len(batch) async for batch in batches])
 
 
-async def _receive(nc: Connection) -> int:
-    """Ask for the same pages, and count what comes."""
+async def _receive_pulled(nc: Connection) -> int:
+    """Make a consumer, pull from it in large steps, and count what comes."""
+    count, came, name = 0, asyncio.Event(), f"raw_{uuid.uuid4().hex}"
+
+    def take(subject: bytes, reply: bytes, payload: bytes, headers: bytes) -> None:  # noqa: ARG001
+        nonlocal count
+        count += bool(payload)
+        if count % STEP == 0:
+            came.set()
+
+    inbox = nc.new_inbox()
+    subscription = await nc.tap(inbox, take)
+    config = {
+        "name": name,
+        "ack_policy": "none",
+        "filter_subjects": fact_filters(TENANT),
+        "mem_storage": True,
+    }
+    asked = {"stream_name": STREAM, "config": config}
+    await Requests(nc).ask(f"CONSUMER.CREATE.{STREAM}.{name}", asked, stream=STREAM)
+    wanted = msgspec.json.encode({"batch": STEP})
+    async with asyncio.timeout(FILL_S_MAX):
+        while count < READ:
+            came.clear()
+            await send(nc, f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}.{name}", wanted, reply=inbox)
+            await came.wait()
+    await nc.untap(subscription)
+    await Requests(nc).ask(f"CONSUMER.DELETE.{STREAM}.{name}", {}, stream=STREAM)
+    return count
+
+
+async def _receive_pages(nc: Connection) -> int:
+    """Ask for pages, and count what comes."""
     count, page_ended = 0, asyncio.Event()
 
     def take(subject: bytes, reply: bytes, payload: bytes, headers: bytes) -> None:  # noqa: ARG001
@@ -132,13 +185,17 @@ async def _receive(nc: Connection) -> int:
 
 async def _delays_ms(history: Callable[[int], Awaitable[int]]) -> list[float]:
     delays_ms: list[float] = []
-    # All over the log, and never the same twice: 7 and the number of contacts share no factor.
-    for nth in range(HISTORIES):
+    for number in _asked():
         began = time.perf_counter()
-        count = await history(nth * (CONTACTS // HISTORIES) * 7 % CONTACTS)
+        count = await history(number)
         delays_ms.append((time.perf_counter() - began) * 1_000)
         assert count == HISTORY, f"{count} events of a contact were found"
     return delays_ms
+
+
+def _asked() -> list[int]:
+    """Return contacts all over the log, none twice: 7 and their number share no factor."""
+    return [nth * (CONTACTS // HISTORIES) * 7 % CONTACTS for nth in range(HISTORIES)]
 
 
 async def _history_by_filter(log: EventLog, number: int) -> int:
@@ -156,7 +213,7 @@ async def _history_by_position(log: PositionReads, number: int) -> int:
     return len(found)
 
 
-async def _fill(nc: Connection) -> None:
+async def _fill(nc: Connection, payloads: Sequence[bytes]) -> None:
     """Write all events. Only the last of each block is acknowledged; the count tells of losses."""
     room = asyncio.Semaphore(BLOCKS_MAX)
 
@@ -165,11 +222,11 @@ async def _fill(nc: Connection) -> None:
 
     inbox = nc.new_inbox()
     subscription = await nc.tap(inbox, take)
-    for number, subject in enumerate(_subjects(), start=1):
+    for number, (of, subject) in enumerate(_subjects(), start=1):
         ends = number % BLOCK == 0
         if ends:
             await room.acquire()
-        await send(nc, subject, PAYLOAD, reply=inbox if ends else "", headers=_id(number))
+        await send(nc, subject, payloads[of], reply=inbox if ends else "", headers=_id(number))
     for _ in range(BLOCKS_MAX):
         await room.acquire()
     await nc.untap(subscription)
@@ -177,12 +234,13 @@ async def _fill(nc: Connection) -> None:
     assert end == EVENTS, f"{EVENTS - end} events were lost on the way to the log"
 
 
-def _subjects() -> Iterator[str]:
+def _subjects() -> Iterator[tuple[int, str]]:
+    """Yield whose event it is, and its subject."""
     for group in range(EVENTS // SPAN):
-        contacts = [_contact(group * UNDER_WAY + place) for place in range(UNDER_WAY)]
+        contacts = range(group * UNDER_WAY, (group + 1) * UNDER_WAY)
         for nth in range(HISTORY):
             lane = LANES[nth % len(LANES)]
-            yield from [fact_subject(contact, lane) for contact in contacts]
+            yield from [(number, fact_subject(_contact(number), lane)) for number in contacts]
 
 
 def _contact(number: int) -> ContactRef:

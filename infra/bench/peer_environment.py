@@ -34,15 +34,15 @@ class PeerFailedError(RuntimeError):
     """A peer could not be installed or did not finish; its figure is not to be had."""
 
 
-def python_of(peer: str) -> Path:
+def python_of(peer: str, *, lock: Path | None = None) -> Path:
     """Return the interpreter of a peer's environment, made now unless it is there.
 
-    Every package is checked against the hashes of `peers/PEER.lock`.
+    Every package is checked against the hashes of `lock`, by default of `peers/PEER.lock`.
 
     Raises:
         PeerFailedError: pip could not install it; says what pip said.
     """
-    lock = PEERS / f"{peer}.lock"
+    lock = lock or PEERS / f"{peer}.lock"
     wanted = _digest(lock)
     home = ENVIRONMENTS / peer
     python = home / "bin" / "python"
@@ -91,7 +91,7 @@ async def run_peer(
 
 
 def _install(peer: str, lock: Path, home: Path) -> None:
-    Console(stderr=True).print(f"▸ installing {peer} to be measured beside us (only once)")
+    Console(stderr=True).print(f"▸ installing {peer} in an environment of its own (only once)")
     if home.exists():
         shutil.rmtree(home)
     venv.create(home)  # our pip fills it: one of its own takes seconds to make

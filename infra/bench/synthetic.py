@@ -42,6 +42,8 @@ class SyntheticRecognizer:
 
 
 class _Session:
+    name = SyntheticRecognizer.name
+
     def __init__(self) -> None:
         self._results: asyncio.Queue[Hypothesis | None] = asyncio.Queue(_QUEUE_MAX)
 

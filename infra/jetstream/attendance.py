@@ -1,7 +1,8 @@
 """Which processes there are: each says so once a second, in a key of its own.
 
 One sign of life a process, however many leases it holds. No two clocks are compared: who is
-silent is what an onlooker has itself seen unchanged for `LEASE_TTL_S`.
+silent is what an onlooker has itself seen unchanged for `LEASE_TTL_S`. Who missed a sign and
+is not connected to the broker any more was killed, and is not waited for so long.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from msgspec import Struct
 from ...errors import Fault
 from ...events.base import START, Position
 from ...events.log import Entry, EventLog, Stored
+from .presence import Presence
 from .streams import bucket_stream, key_subject
 
 BUCKET = "processes"
@@ -28,6 +30,11 @@ BEAT_EVERY_S = 1.0  # so that several lost ones cost nothing
 BEAT_S_MAX = 1.0  # an answer that takes longer is none
 LEFT_S_MAX = 2.0  # a stopping process may be killed soon
 UNHEARD_S_MAX = 3.0  # with one beat more, below `LEASE_TTL_S`: stop before another starts
+# A process killed is replaced within two seconds: a beat and a little is missed, and the broker
+# says twice, so far apart, that it is not connected. One that merely reconnects is back by then.
+OVERDUE_S = 1.25
+GONE_S = 0.5
+LOOK_EVERY_S = 0.25  # for such; costs nothing while nobody is overdue
 FORGOTTEN_S = 3_600.0  # as `BUCKET_SETTINGS`
 HEARD_S_MAX = 3.0  # who asks for leases before knowing the others gives some back soon
 _FOLLOW_AGAIN_S = 1.0
@@ -49,6 +56,7 @@ class _Heard(Struct, frozen=True):
     position: Position
     since: float
     process: _Process
+    gone: bool = False  # not connected any more when it should have been heard again
 
 
 class Attendance:
@@ -60,9 +68,15 @@ class Attendance:
         *,
         clock: Callable[[], float] = time.monotonic,
         on_change: Callable[[], None] = lambda: None,
+        presence: Presence | None = None,
     ) -> None:
-        """The bucket `BUCKET` must exist. `clock`: monotonic seconds."""
+        """The bucket `BUCKET` must exist. `clock`: monotonic seconds.
+
+        Without `presence` nobody is asked after.
+        """
         self._log = log
+        self._presence = presence
+        self._missed: dict[str, tuple[Position, float]] = {}  # not connected, since when
         self._clock = clock
         self._on_change = on_change
         self._runs: set[str] = set()
@@ -93,7 +107,7 @@ class Attendance:
         return tuple(sorted(others | {self.owner}))
 
     def is_there(self, owner: str) -> bool:
-        """Tell whether a process has neither left nor been silent for `LEASE_TTL_S`.
+        """Tell whether a process has neither left nor gone nor been silent for `LEASE_TTL_S`.
 
         One that was never heard counts as there for so long, from this question on.
         """
@@ -102,7 +116,8 @@ class Attendance:
         heard = self._heard.get(owner)
         if heard is None:
             heard = self._heard[owner] = _Heard(START, self._clock(), _Process(owner, ()))
-        return not heard.process.left and self._clock() - heard.since < LEASE_TTL_S
+        is_over = heard.process.left or heard.gone
+        return not is_over and self._clock() - heard.since < LEASE_TTL_S
 
     async def is_silent(self, owner: str) -> bool:
         """Tell for certain: who seems silent may only have been out of our own hearing.
@@ -135,9 +150,49 @@ class Attendance:
         if await self._say(left=False, within_s=BEAT_S_MAX):
             self._answered_at = began
 
+    async def announce(self) -> None:
+        """Be connected under this process's name, for others who miss it to ask after.
+
+        Raises:
+            LogUnavailable: the connection is closed.
+        """
+        if self._presence is not None:
+            await self._presence.announce(self.owner)
+
     async def leave(self) -> None:
         """Say that this process has let go of everything."""
         await self._say(left=True, within_s=LEFT_S_MAX)
+        if self._presence is not None:
+            with suppress(Fault):
+                await self._presence.withdraw()
+
+    async def look_for_ever(self) -> None:
+        """Ask after those who should have been heard again."""
+        while self._presence is not None:
+            overdue = [
+                self._ask_after(owner, heard, self._presence)
+                for owner, heard in list(self._heard.items())
+                if self._clock() - heard.since > OVERDUE_S
+                and owner != self.owner
+                and self.is_there(owner)
+            ]
+            await asyncio.gather(*overdue)
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def _ask_after(self, owner: str, heard: _Heard, presence: Presence) -> None:
+        connected = await presence.is_connected(owner)
+        if connected is not False:
+            # None: we may be the one who is cut off. Then nothing of before counts either.
+            self._missed.pop(owner, None)
+            return
+        missed = self._missed.get(owner)
+        if missed is None or missed[0] != heard.position:
+            self._missed[owner] = (heard.position, self._clock())
+        elif self._clock() - missed[1] >= GONE_S and self._heard.get(owner) is heard:
+            log.warning("process_gone", owner=owner)
+            del self._missed[owner]
+            self._heard[owner] = msgspec.structs.replace(heard, gone=True)
+            self._on_change()
 
     async def listen_for_ever(self) -> None:
         """Hear the others."""
@@ -191,6 +246,7 @@ class Attendance:
         for owner, heard in list(self._heard.items()):
             if now - heard.since > FORGOTTEN_S:
                 del self._heard[owner]
+                self._missed.pop(owner, None)
 
 
 _decode = msgspec.json.Decoder(_Process).decode

@@ -52,7 +52,7 @@ async def follow(
             epoch = state.epoch
             async with (
                 Cursor(nc, requests, stream, filters, after=position) as cursor,
-                aclosing(_batches(nc, cursor)) as batches,
+                aclosing(batches_of(nc, cursor, after=position)) as batches,
             ):
                 async for batch in batches:
                     if batch:
@@ -68,8 +68,10 @@ async def follow(
         pause_s = min(2 * pause_s, _PAUSE_S_MAX)
 
 
-async def _batches(nc: Connection, cursor: Cursor) -> AsyncGenerator[Sequence[Stored]]:
-    """Yield what one cursor brings, until it breaks."""
+async def batches_of(
+    nc: Connection, cursor: Cursor, *, after: Position
+) -> AsyncGenerator[Sequence[Stored]]:
+    """Yield what one cursor brings, until it breaks; an empty batch is a sign of life."""
     clock = asyncio.get_running_loop().time
     reconnects = nc.stats["reconnects"]
     heard_at = yielded_at = clock()
@@ -79,6 +81,9 @@ async def _batches(nc: Connection, cursor: Cursor) -> AsyncGenerator[Sequence[St
         if stirred:
             heard_at = clock()
         batch = cursor.take()
+        if batch and batch[0].position <= after:
+            # A server whose copy does not reach so far yet begins at that copy's end.
+            batch = [one for one in batch if one.position > after]
         if batch or (stirred and clock() - yielded_at >= IDLE_S / 2 and not cursor.broken):
             yield batch
             heard_at = yielded_at = clock()

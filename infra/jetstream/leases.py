@@ -19,6 +19,7 @@ from ...events.base import START, Position
 from ...events.log import EventLog, Stored
 from .attendance import LEASE_TTL_S, Attendance
 from .lease import BUCKET, STREAM, Held, Lease, decode, put
+from .presence import Presence
 from .streams import key_subject
 
 __all__ = ["BUCKET", "LEASE_TTL_S", "Lease", "Leases"]
@@ -33,10 +34,19 @@ log = structlog.get_logger()
 class Leases:
     """One process's leases, and what it knows of those of others."""
 
-    def __init__(self, log: EventLog, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """`BUCKET` and the bucket of `attendance` must exist. `clock`: monotonic seconds."""
+    def __init__(
+        self,
+        log: EventLog,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        presence: Presence | None = None,
+    ) -> None:
+        """`BUCKET` and the bucket of `attendance` must exist. `clock`: monotonic seconds.
+
+        With `presence` a process that was killed is replaced sooner than a silent one.
+        """
         self._log = log
-        self._attendance = Attendance(log, clock=clock, on_change=self._stir)
+        self._attendance = Attendance(log, clock=clock, on_change=self._stir, presence=presence)
         self._seen: dict[str, _Seen] = {}  # of others, as far as the bucket was heard
         self._held: dict[str, Lease] = {}
         self._ever_held: set[str] = set()  # in this life of the process
@@ -61,12 +71,14 @@ class Leases:
         """
         attendance = self._attendance
         attendance.owner = owner
+        await attendance.announce()
         await attendance.beat()
         try:
             async with asyncio.TaskGroup() as tasks:
                 loops = (
                     attendance.beat_for_ever(),
                     attendance.listen_for_ever(),
+                    attendance.look_for_ever(),
                     self._listen_for_ever(),
                     self._watch_for_ever(),
                     self._release_for_ever(),

@@ -5,6 +5,7 @@ Source: nats-server 2.15.1 and its error codes, each tried; see the contract sui
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 
 import structlog
 
@@ -14,6 +15,7 @@ from ...events.log import Entry, Stored, StreamState
 from .client import Connection
 from .direct import Points
 from .follower import follow
+from .pages import Pages
 from .publisher import Ack, Publisher
 from .reader import Reader
 from .requests import Requests, nanoseconds_of, stored_message
@@ -31,7 +33,8 @@ class JetStreamLog:
         self._nc = nc
         self._requests = Requests(nc)
         self._publisher = Publisher(nc)
-        self._reader = Reader(nc, self._requests)
+        self._pages = Pages(nc, self._requests)
+        self._reader = Reader(nc, self._requests, self._pages)
         self._points = Points(nc, self._requests)
 
     async def append(
@@ -161,10 +164,12 @@ class JetStreamLog:
         self, stream: str, subject: str, entries: Sequence[Entry]
     ) -> Position | None:
         wanted = entries[-1].id
-        async for page in self._reader.pages(stream, subject):
-            for message in page:
-                if message.id == wanted:
-                    return message.stored.position
+        end = await self._pages.end(stream, subject)
+        async with aclosing(self._pages.read(stream, subject, after=START, end=end)) as pages:
+            async for page in pages:
+                for message in page:
+                    if message.id == wanted:
+                        return message.stored.position
         return None
 
 

@@ -71,7 +71,7 @@ class Erasing:
             return (await self.api.world.keys.obtain(tenant, INDEX_HOLDER)).secret
 
         await self.api.project()
-        await self.api.world.project(endpoint_index.keyed(index_key))
+        await self.api.world.project(endpoint_index.MODEL.keyed(index_key))
 
 
 @pytest_asyncio.fixture

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +11,7 @@ import httpx
 import uvicorn
 from antiphon.api.app import create_app
 from antiphon.api.ports import History, Limits
+from antiphon.api.signatures import MachineKeys
 from antiphon.events.base import START, TenantName
 from antiphon.events.live import Live
 from antiphon.events.progress import Progress
@@ -59,6 +60,8 @@ class Api:
         live: Live | None = None,
         history: History | None = None,
         register: Register | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        machine_keys: MachineKeys | None = None,
     ) -> None:
         self.world = world
         self.tell = world.tell
@@ -72,9 +75,10 @@ class Api:
             tenants=Registered(TENANT),
             live=self.live,
             loops=loops,
-            now=lambda: datetime.now(UTC),
+            now=now,
             limits=limits,
             history=history,
+            machine_keys=machine_keys,
         )
         asgi: Any = self.app  # the two frameworks write the protocol's types differently
         transport = httpx.ASGITransport(asgi)

@@ -1,126 +1,23 @@
 """What leases promise, over any log. Run by `tests/infra/test_leases.py`."""
 
 import asyncio
-import uuid
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import AsyncExitStack
-from typing import Self
+from collections.abc import AsyncGenerator
 
 import pytest
 import pytest_asyncio
 from antiphon.errors import LeaseLost, LogUnavailable
-from antiphon.events.base import Position
-from antiphon.events.log import Entry, EventLog
 from antiphon.infra.jetstream import attendance
 from antiphon.infra.jetstream import leases as leases_module
 from antiphon.infra.jetstream.attendance import BUCKET as PROCESSES
 from antiphon.infra.jetstream.attendance import LEASE_TTL_S, UNHEARD_S_MAX
 from antiphon.infra.jetstream.leases import BUCKET as LEASES
 from antiphon.infra.jetstream.leases import Lease, Leases
-from antiphon.infra.jetstream.streams import bucket_stream, key_subject
 
 from ..infra.places import Place
 from ..waiting import until
+from .crowd import NOTHING, Clock, Crowd, Silencing, given, held, taken_over
 
 ASKERS = 20
-TRIES = 10  # a last word may arrive after the silence has begun
-NOTHING = "nothing"
-
-
-class Clock:
-    """Monotonic seconds that pass when told to."""
-
-    def __init__(self) -> None:
-        self.seconds = 1_000.0
-
-    def __call__(self) -> float:
-        return self.seconds
-
-    def after(self, seconds: float) -> Self:
-        self.seconds += seconds
-        return self
-
-
-class Silencing:
-    """A place's log that refuses to write to a bucket."""
-
-    def __init__(self, place: Place) -> None:
-        self._log = place.log
-        self._bucket = NOTHING
-        self.refused = asyncio.Event()
-        self.last, self.state = place.log.last, place.log.state
-        self.read, self.follow = place.log.read, place.log.follow
-
-    def silence(self, bucket: str) -> None:
-        self._bucket = bucket
-
-    async def append(
-        self, stream: str, subject: str, entries: Sequence[Entry], *, expected: Position | None
-    ) -> Position:
-        if stream == bucket_stream(self._bucket):
-            self.refused.set()
-            raise LogUnavailable("silenced")
-        return await self._log.append(stream, subject, entries, expected=expected)
-
-
-class Crowd:
-    """Processes on one log, each with a clock of its own."""
-
-    def __init__(self, place: Place) -> None:
-        self.place = place
-        self.service = f"s{uuid.uuid4().hex[:8]}"  # nobody else's, on a server that is shared
-        self._running: dict[str, AsyncExitStack] = {}
-
-    def named(self, owner: str) -> str:
-        return f"{self.service}-{owner}"
-
-    async def comes(
-        self, owner: str, *, clock: Clock | None = None, network: EventLog | None = None
-    ) -> Leases:
-        """Start a process that runs the crowd's service."""
-        leases = Leases(network or self.place.log, clock=clock or Clock())
-        leases.offer(self.service)
-        self._running[owner] = stack = AsyncExitStack()
-        await stack.enter_async_context(leases.attending(self.named(owner)))
-        return leases
-
-    async def hears(self, owner: str) -> None:
-        """Wait until a process has said once more that it is there."""
-        stream, subject = bucket_stream(PROCESSES), key_subject(PROCESSES, self.named(owner))
-        before = await self.place.log.last(stream, subject)
-        assert before is not None
-
-        async def said_more() -> bool:
-            last = await self.place.log.last(stream, subject)
-            return last is not None and last.position > before.position
-
-        await until(said_more)
-
-    async def goes(self, owner: str) -> None:
-        await self._running.pop(owner).aclose()
-
-    async def all_go(self) -> None:
-        for owner in list(self._running):
-            await self.goes(owner)
-
-
-async def taken_over(crowd: Crowd, name: str, *, askers: int = 1) -> list[Lease]:
-    """Let so many ask at once, after longer and longer, until somebody is given the lease."""
-    clock = Clock()
-    others = await crowd.comes("heir", clock=clock)
-    for _ in range(TRIES):
-        assert await others.acquire(name) is None
-        clock.after(LEASE_TTL_S)
-        await until(lambda: others.may_hold)
-        answers = await asyncio.gather(*(others.acquire(name) for _ in range(askers)))
-        if taken := [answer for answer in answers if answer is not None]:
-            return taken
-    raise AssertionError("nobody was given the lease")
-
-
-def held(lease: Lease | None) -> Lease:
-    assert lease is not None
-    return lease
 
 
 class LeasesContract:
@@ -247,7 +144,7 @@ class LeasesContract:
         network.silence(NOTHING)
 
         await until(lambda: others.may_be_free(name))
-        assert held(await others.acquire(name)).state == b"done so far"
+        assert (await given(others, name)).state == b"done so far"
 
     async def test_who_leaves_leaves_everything_to_others_at_once(
         self, crowd: Crowd, name: str
@@ -259,7 +156,7 @@ class LeasesContract:
         await crowd.goes("one")
         await until(lambda: others.may_be_free(name))
 
-        assert held(await others.acquire(name)).state == b"so far"
+        assert (await given(others, name)).state == b"so far"
 
     async def test_an_owner_takes_its_own_lease_back_at_once(self, crowd: Crowd, name: str) -> None:
         before = held(await (await crowd.comes("one")).acquire(name))

@@ -11,6 +11,8 @@ from antiphon.events.base import START, Position
 from ..infra.places import Place
 from .entries import PATIENCE_S, take, texts
 
+VERY_LONG = 9_000  # entries: on JetStream pages begin such a read and a cursor goes on
+
 
 class ReadContract:
     async def test_filters_choose_subjects_by_token(self, place: Place) -> None:
@@ -50,6 +52,45 @@ class ReadContract:
 
         assert whole == words
         assert parts == words
+
+    async def test_a_very_long_stretch_is_read_whole_and_in_order_however_it_is_asked_for(
+        self, place: Place
+    ) -> None:
+        words = [f"word {n}" for n in range(VERY_LONG)]
+        for block, start in enumerate(range(0, len(words), 500)):
+            await place.append(f"{block % 3}", *words[start : start + 500])
+        await place.append("elsewhere", "not wanted")
+        some = [place.subject(name) for name in ("0", "1", "2")]
+
+        async def read(after: int, upto: int | None, *filters: str) -> list[str]:
+            end = None if upto is None else Position(upto)
+            batches = place.log.read(place.stream, filters, after=Position(after), upto=end)
+            return [text async for batch in batches for text in texts(batch)]
+
+        assert await read(0, None, place.subject(">")) == [*words, "not wanted"]
+        assert await read(0, None, *some) == words
+        assert await read(600, VERY_LONG - 300, *some) == words[600:-300]
+        assert await read(0, VERY_LONG - 300, place.subject("*")) == words[:-300]
+        # Its last position is of another subject: nothing that is wanted stands there.
+        first = [word for n, word in enumerate(words) if n // 500 % 3 == 0]
+        assert await read(0, VERY_LONG + 1, some[0]) == first
+
+    async def test_a_very_long_read_can_be_left_and_gone_on_with(self, place: Place) -> None:
+        words = [f"word {n}" for n in range(VERY_LONG)]
+        for start in range(0, len(words), 500):
+            await place.append("a", *words[start : start + 500])
+        read, after = list[str](), START
+
+        async with asyncio.timeout(PATIENCE_S):
+            while len(read) < len(words):
+                batches = place.log.read(place.stream, [place.subject("a")], after=after)
+                async with aclosing(batches):
+                    for _ in range(3):
+                        if batch := await anext(batches, None):
+                            read += texts(batch)
+                            after = batch[-1].position
+
+        assert read == words
 
     async def test_a_read_begins_after_one_position_and_ends_at_another(self, place: Place) -> None:
         positions = [await place.append("a", f"{n}") for n in range(6)]

@@ -1,0 +1,130 @@
+"""Many that hold and ask for leases of one log, and a clock for each."""
+
+import asyncio
+import uuid
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from typing import Self
+
+from antiphon.errors import LogUnavailable
+from antiphon.events.base import Position
+from antiphon.events.log import Entry, EventLog
+from antiphon.infra.jetstream.attendance import BUCKET as PROCESSES
+from antiphon.infra.jetstream.attendance import LEASE_TTL_S
+from antiphon.infra.jetstream.leases import Lease, Leases
+from antiphon.infra.jetstream.streams import bucket_stream, key_subject
+
+from ..infra.places import Place
+from ..waiting import until
+
+TRIES = 10  # a last word may arrive after the silence has begun
+NOTHING = "nothing"
+
+
+class Clock:
+    """Monotonic seconds that pass when told to."""
+
+    def __init__(self) -> None:
+        self.seconds = 1_000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+    def after(self, seconds: float) -> Self:
+        self.seconds += seconds
+        return self
+
+
+class Silencing:
+    """A place's log that refuses to write to a bucket."""
+
+    def __init__(self, place: Place) -> None:
+        self._log = place.log
+        self._bucket = NOTHING
+        self.refused = asyncio.Event()
+        self.last, self.state = place.log.last, place.log.state
+        self.read, self.follow = place.log.read, place.log.follow
+
+    def silence(self, bucket: str) -> None:
+        self._bucket = bucket
+
+    async def append(
+        self, stream: str, subject: str, entries: Sequence[Entry], *, expected: Position | None
+    ) -> Position:
+        if stream == bucket_stream(self._bucket):
+            self.refused.set()
+            raise LogUnavailable("silenced")
+        return await self._log.append(stream, subject, entries, expected=expected)
+
+
+class Crowd:
+    """Processes on one log, each with a clock of its own."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.service = f"s{uuid.uuid4().hex[:8]}"  # nobody else's, on a server that is shared
+        self._running: dict[str, AsyncExitStack] = {}
+
+    def named(self, owner: str) -> str:
+        return f"{self.service}-{owner}"
+
+    async def comes(
+        self, owner: str, *, clock: Clock | None = None, network: EventLog | None = None
+    ) -> Leases:
+        """Start a process that runs the crowd's service."""
+        leases = Leases(network or self.place.log, clock=clock or Clock())
+        leases.offer(self.service)
+        self._running[owner] = stack = AsyncExitStack()
+        await stack.enter_async_context(leases.attending(self.named(owner)))
+        return leases
+
+    async def hears(self, owner: str) -> None:
+        """Wait until a process has said once more that it is there."""
+        stream, subject = bucket_stream(PROCESSES), key_subject(PROCESSES, self.named(owner))
+        before = await self.place.log.last(stream, subject)
+        assert before is not None
+
+        async def said_more() -> bool:
+            last = await self.place.log.last(stream, subject)
+            return last is not None and last.position > before.position
+
+        await until(said_more)
+
+    async def goes(self, owner: str) -> None:
+        await self._running.pop(owner).aclose()
+
+    async def all_go(self) -> None:
+        for owner in list(self._running):
+            await self.goes(owner)
+
+
+async def taken_over(crowd: Crowd, name: str, *, askers: int = 1) -> list[Lease]:
+    """Let so many ask at once, after longer and longer, until somebody is given the lease."""
+    clock = Clock()
+    others = await crowd.comes("heir", clock=clock)
+    for _ in range(TRIES):
+        assert await others.acquire(name) is None
+        clock.after(LEASE_TTL_S)
+        await until(lambda: others.may_hold)
+        answers = await asyncio.gather(*(others.acquire(name) for _ in range(askers)))
+        if taken := [answer for answer in answers if answer is not None]:
+            return taken
+    raise AssertionError("nobody was given the lease")
+
+
+async def given(leases: Leases, name: str) -> Lease:
+    """Ask until the lease is given: of three nodes, one that is behind may answer first."""
+    taken: list[Lease] = []
+
+    async def asked() -> bool:
+        if (lease := await leases.acquire(name)) is not None:
+            taken.append(lease)
+        return bool(taken)
+
+    await until(asked)
+    return taken[0]
+
+
+def held(lease: Lease | None) -> Lease:
+    assert lease is not None
+    return lease
