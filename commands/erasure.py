@@ -34,6 +34,7 @@ from ..events.erasure import (
     FoundBy,
     endpoint_token,
 )
+from ..events.faultpoints import FaultPoint, reach
 from ..events.journal import Journal
 from ..events.keys import KeyStore
 from ..events.register import Register, Registered
@@ -150,6 +151,7 @@ class Eraser:
             await self._register.append(
                 tenant, id=command.erasure_id, drafts=drafts, expected=START
             )
+        await reach(FaultPoint.ERASURE_RECORDED)
         return await self._fold(tenant, command.erasure_id)
 
     async def finish(self, tenant: TenantName, erasure: Erasure) -> Erasure:
@@ -163,12 +165,14 @@ class Eraser:
         await self.destroy_keys(tenant, erasure)
         await self.tell_contacts(tenant, erasure)
         await self._forget_copies(tenant)
+        await reach(FaultPoint.COPIES_FORGOTTEN)
         return await self.complete(tenant, erasure)
 
     async def destroy_keys(self, tenant: TenantName, erasure: Erasure) -> None:
         """Destroy the keys. From here on nothing can be read again."""
         for contact_id in erasure.contact_ids:
             await self._keys.destroy(tenant, f"contact/{contact_id}")
+            await reach(FaultPoint.KEY_DESTROYED)
 
     async def tell_contacts(self, tenant: TenantName, erasure: Erasure) -> None:
         """Record in each contact's history that it was erased, so that every reader forgets."""
@@ -180,6 +184,7 @@ class Eraser:
                 reraise=True,
             )
             await races(self._tell, ContactRef(tenant, contact_id), erasure)
+            await reach(FaultPoint.CONTACT_TOLD)
 
     async def complete(self, tenant: TenantName, erasure: Erasure) -> Erasure:
         """Record that it is done; return what the register holds then."""
@@ -190,6 +195,7 @@ class Eraser:
             await self._register.append(
                 tenant, id=erasure.erasure_id, drafts=[draft], expected=erasure.end
             )
+        await reach(FaultPoint.ERASURE_COMPLETED)
         return await self._fold(tenant, erasure.erasure_id)
 
     async def find(self, tenant: TenantName, erasure_id: str) -> Erasure | None:

@@ -19,6 +19,16 @@ class FaultPoint(StrEnum):
     BOOKMARK_SAVED = "bookmark_saved"  # reactor: the lease's record moved
     SEGMENT_PUT = "segment_put"  # archiver: not in the chain yet
     LINK_PUT = "link_put"  # archiver: the chain moved, the loop does not know
+    ERASURE_RECORDED = "erasure_recorded"  # erasure: asked for, and nothing done
+    ERASURE_TAKEN_UP = "erasure_taken_up"  # its service: found open, and nothing done
+    KEY_DESTROYED = "key_destroyed"  # erasure: of one contact, others have theirs
+    CONTACT_TOLD = "contact_told"  # erasure: one history says so, others do not
+    COPIES_FORGOTTEN = "copies_forgotten"  # erasure: all done, and the register does not say so
+    ERASURE_COMPLETED = "erasure_completed"  # erasure: the register says so, the caller does not
+    ROTATION_BEGUN = "rotation_begun"  # keys: a new version, which wraps nothing yet
+    KEYS_WRITTEN = "keys_written"  # keys: within the transaction that wraps some anew
+    KEYS_REWRAPPED = "keys_rewrapped"  # keys: some under the new version, some under the old
+    VERSION_DESTROYED = "version_destroyed"  # keys: the old one is gone, the caller does not know
 
 
 Strike = Callable[[FaultPoint], Awaitable[None]]

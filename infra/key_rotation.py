@@ -16,6 +16,7 @@ import structlog
 from msgspec import Struct
 
 from ..events.base import KeyId, TenantName
+from ..events.faultpoints import FaultPoint, reach
 from ..events.keys import Key
 from ..events.sealed import KEY_BYTES
 from ..projections.store import Connection, Pool
@@ -264,6 +265,7 @@ async def _begin(keys: TenantKeys, tenant: TenantName) -> None:
             # Whoever stores a key under the old version holds its row: they go first.
             await connection.execute(_RETIRE)
             await connection.execute(_ADD, fresh.version, fresh.wrapped, fresh.wrapper)
+    await reach(FaultPoint.ROTATION_BEGUN)
 
 
 async def _rewrap_batch(
@@ -279,6 +281,8 @@ async def _rewrap_batch(
         rows = await connection.fetch(_BATCH, list(by_version), batch_keys)
         if rows:
             await _store_rewrapped(connection, rows, by_version, active)
+            await reach(FaultPoint.KEYS_WRITTEN)
+    await reach(FaultPoint.KEYS_REWRAPPED)
     return len(rows)
 
 
@@ -304,4 +308,5 @@ async def _destroy(keys: TenantKeys, tenant: TenantName, version: int) -> bool:
     async with keys.databases.connection(tenant) as connection, connection.transaction():
         await connection.fetchval(_LOCK_VERSION, version)
         done = await connection.execute(_DESTROY, version)
+    await reach(FaultPoint.VERSION_DESTROYED)
     return done == "UPDATE 1"

@@ -17,6 +17,7 @@ from ..commands.erasure import Eraser, Erasure, evolve
 from ..errors import Fault, Refused
 from ..events.base import TenantName
 from ..events.erasure import KIND
+from ..events.faultpoints import FaultPoint, reach
 from ..events.progress import Progress
 from ..events.register import Register, Registered
 
@@ -84,6 +85,7 @@ class _Watch:
             known = await self._eraser.receipt(self._tenant, erasure.erasure_id)
             if known.is_open:
                 log.info("erasure_taken_up", tenant=self._tenant, erasure_id=erasure.erasure_id)
+                await reach(FaultPoint.ERASURE_TAKEN_UP)
                 await self._eraser.finish(self._tenant, known)
         self._progress.beat()
 

@@ -12,7 +12,7 @@ import pytest
 
 # Passed tests by file, from the root. More is fine: raise the number with the suite.
 LISTED = {
-    "tests/infra/test_cluster.py": 60,
+    "tests/infra/test_cluster.py": 87,
     "tests/infra/test_cluster_faults.py": 8,
 }
 

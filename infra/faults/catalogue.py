@@ -5,7 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from ...events.faultpoints import FaultPoint
-from .worker import Role
+from .roles import Role
 
 Trouble = Literal[
     "killed", "broker_killed", "acks_lost", "delivered_twice", "database_slow", "two_at_once"
@@ -18,10 +18,15 @@ class Fault(Struct, frozen=True, kw_only=True):
     name: str
     role: Role
     trouble: Trouble
-    point: FaultPoint | None = None  # of those that are killed there
-    nth: int = 1
+    point: FaultPoint | None = None  # where it strikes, if it waits for that
+    nth: int = 1  # time it gets there
     what: str  # in words, for the table
     outcome: str  # what holds afterwards, beside what always holds
+
+    @property
+    def strikes_all(self) -> bool:
+        """Whether it strikes a server that other trials use too."""
+        return self.trouble == "broker_killed"
 
 
 def _killed(role: Role, point: FaultPoint, nth: int, *, what: str, outcome: str) -> Fault:
@@ -100,10 +105,82 @@ FAULTS: tuple[Fault, ...] = (
         what="when the chain had moved",
         outcome="goes on behind the link",
     ),
+    _killed(
+        "erase",
+        FaultPoint.ERASURE_RECORDED,
+        1,
+        what="when an erasure was asked for",
+        outcome="whoever comes next carries it out",
+    ),
+    _killed(
+        "erase",
+        FaultPoint.ERASURE_TAKEN_UP,
+        1,
+        what="of who takes an erasure up",
+        outcome="taken up by the next",
+    ),
+    _killed(
+        "erase",
+        FaultPoint.KEY_DESTROYED,
+        2,
+        what="with keys destroyed, and one not",
+        outcome="the last one goes too; nobody else's does",
+    ),
+    _killed(
+        "erase",
+        FaultPoint.CONTACT_TOLD,
+        2,
+        what="with histories told, and one not",
+        outcome="each is told, and once",
+    ),
+    _killed(
+        "erase",
+        FaultPoint.COPIES_FORGOTTEN,
+        1,
+        what="before the receipt",
+        outcome="done again, which changes nothing",
+    ),
+    _killed(
+        "erase",
+        FaultPoint.ERASURE_COMPLETED,
+        1,
+        what="when it was completed",
+        outcome="one receipt, and nothing left to do",
+    ),
+    _killed(
+        "rotate",
+        FaultPoint.ROTATION_BEGUN,
+        1,
+        what="with a new tenant's key that wraps nothing",
+        outcome="the same rotation goes on, no third key",
+    ),
+    _killed(
+        "rotate",
+        FaultPoint.KEYS_WRITTEN,
+        2,
+        what="before keys wrapped anew are committed",
+        outcome="undone, and wrapped again",
+    ),
+    _killed(
+        "rotate",
+        FaultPoint.KEYS_REWRAPPED,
+        2,
+        what="with keys under the new one and the old",
+        outcome="all readable meanwhile; the rest follow",
+    ),
+    _killed(
+        "rotate",
+        FaultPoint.VERSION_DESTROYED,
+        1,
+        what="when the old one was destroyed",
+        outcome="nothing needed it any more",
+    ),
     Fault(
         name="broker_killed_while_publishing",
         role="publish",
         trouble="broker_killed",
+        point=FaultPoint.APPEND_SENT,
+        nth=90,
         what="kill -9 of the broker, started again",
         outcome="what was acknowledged is there, what was not is sent again",
     ),
@@ -118,7 +195,7 @@ FAULTS: tuple[Fault, ...] = (
         name="delivered_twice",
         role="project",
         trouble="delivered_twice",
-        what="every seventh message is delivered twice",
+        what="every seventh message is delivered twice, twelve times",
         outcome="seen by its consumer sequence: the cursor begins anew",
     ),
     Fault(

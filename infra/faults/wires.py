@@ -59,27 +59,36 @@ async def plainly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
 class Losing:
     """Loses what the server says for a while, again and again, and then cuts the cable.
 
-    What the client sent meanwhile arrived; that it did, the client never hears.
+    What the client sent meanwhile arrived; that it did, the client never hears. `marker` stands
+    in every answer that is of interest; each time so many of them passed, it begins.
     """
 
-    def __init__(self, *, after_pieces: int, lost_pieces: int, times: int) -> None:
-        self._after = after_pieces
-        self._lost = lost_pieces
+    def __init__(self, *, marker: bytes, after: int, lost_s: float, times: int) -> None:
+        self._marker = marker
+        self._after = after
+        self._lost_s = lost_s
         self._times = times
-        self.cuts = 0
+        self._passed = 0
+        self.lost = 0  # of those answers
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        seen = 0
         with suppress(ConnectionError):
             while piece := await reader.read(PIECE_BYTES):
-                seen += 1
-                if self.cuts < self._times and seen > self._after:
-                    if seen > self._after + self._lost:
-                        self.cuts += 1
-                        return
-                    continue
+                if self._times and self._passed >= self._after:
+                    self._times -= 1
+                    self._passed = 0
+                    await self._lose(piece, reader)
+                    return
+                self._passed += piece.count(self._marker)
                 writer.write(piece)
                 await writer.drain()
+
+    async def _lose(self, piece: bytes, reader: asyncio.StreamReader) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._lost_s):
+                while piece:
+                    self.lost += piece.count(self._marker)
+                    piece = await reader.read(PIECE_BYTES)
 
 
 class Slow:
@@ -99,13 +108,14 @@ class Slow:
 
 
 class Doubling:
-    """Delivers every nth message of a NATS server twice.
+    """Delivers every nth message of a NATS server twice, so many times.
 
     Source: NATS client protocol, `MSG` and `HMSG`: a line that ends with the payload's size.
     """
 
-    def __init__(self, *, every: int) -> None:
+    def __init__(self, *, every: int, times: int) -> None:
         self._every = every
+        self._times = times
         self._seen = 0
         self.doubled = 0
 
@@ -119,7 +129,7 @@ class Doubling:
                     # Answers to requests go to an inbox; what is consumed is told by its reply.
                     if b" $JS.ACK." in line:
                         self._seen += 1
-                        if self._seen % self._every == 0:
+                        if self.doubled < self._times and self._seen % self._every == 0:
                             self.doubled += 1
                             frame += frame
                 writer.write(frame)

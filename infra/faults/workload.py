@@ -4,31 +4,36 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from ...commands.erasure import EraseContacts
 from ...events.base import (
     TRACKS,
+    AgentId,
     ContactId,
     ContactRef,
     Draft,
     Event,
     EventId,
+    GuidanceId,
     Lane,
     Position,
     TenantName,
     UtteranceId,
     service_event_id,
 )
-from ...events.contact import ContactStarted
-from ...events.guidance import Heard, MomentDetected
+from ...events.contact import AgentConnected, ContactErased, ContactStarted
+from ...events.guidance import ChecklistItemTicked, GuidanceIssued, Heard
 from ...events.journal import Journal
 from ...events.sealed import Sealed
 from ...events.speech import UtteranceFinalized
 from ...services.inbox import Inbox
 
-CONTACTS = 24
-UTTERANCES = 10  # of each contact
-FACTS = CONTACTS * (1 + UTTERANCES)  # that `publish` appends
+CONTACTS = 16
+UTTERANCES = 8  # of each contact
+FACTS = CONTACTS * (2 + UTTERANCES)  # that `publish` appends
 HALF = CONTACTS // 2
 ANSWERS = CONTACTS * UTTERANCES  # that `Echo` appends to them
+ERASED = 3  # contacts, the first ones, where the work is to erase some
+ERASURE_ID = "erasure-of-the-first"
 _THINKING_S = 0.002  # of `Echo` for each fact, so that many are under way at once
 
 _BEGAN_AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -41,30 +46,78 @@ def contacts(tenant: TenantName) -> list[ContactRef]:
 
 def life_of(contact: ContactRef) -> list[Draft]:
     """Return what is appended to a contact's lane `life`."""
-    started = ContactStarted(instance_arn="arn:faults", initial_contact_id=contact.contact_id)
-    return [_draft(contact, "started", started, actor="machine")]
+    started = ContactStarted(
+        instance_arn="arn:faults",
+        initial_contact_id=contact.contact_id,
+        customer_endpoint=Sealed(f"+4930{contact.contact_id[-3:]}"),
+    )
+    connected = AgentConnected(
+        agent_id=AgentId("agent-1"), connected_at=_BEGAN_AT, agent_name=Sealed("Ada")
+    )
+    return [
+        _draft(contact, "started", started, actor="machine"),
+        _draft(contact, "connected", connected, actor="machine"),
+    ]
+
+
+def words_of(contact: ContactRef) -> list[str]:
+    """Return what is said in a contact, in order."""
+    return [f"{contact.contact_id} says {number}" for number in range(1, UTTERANCES + 1)]
 
 
 def speech_of(contact: ContactRef) -> list[Draft]:
     """Return what is appended to a contact's lane `speech`, in order."""
     return [
-        _draft(contact, f"said/{number}", _utterance(number), actor="service:transcription")
-        for number in range(1, UTTERANCES + 1)
+        _draft(contact, f"said/{number}", _utterance(number, words), actor="service:transcription")
+        for number, words in enumerate(words_of(contact), start=1)
     ]
 
 
+def answers_to(contact: ContactRef) -> list[Draft]:
+    """Return what `Echo` appends to a contact's lane `guidance`, in order."""
+    return [answer_to(contact, _utterance_id(number)) for number in range(1, UTTERANCES + 1)]
+
+
 def answer_to(contact: ContactRef, utterance_id: UtteranceId) -> Draft:
-    """Return what `Echo` appends to lane `guidance` for an utterance."""
-    moment = MomentDetected(
-        moment="said",
-        heard=Heard(
-            utterance_id=utterance_id, revision=None, track=TRACKS[0], started_ms=0, ended_ms=0
-        ),
-        evidence=Sealed("said"),
-        playbook="faults",
-        playbook_version="1",
+    """Return what `Echo` appends to lane `guidance` for an utterance: something for the desk."""
+    heard = Heard(
+        utterance_id=utterance_id, revision=None, track=TRACKS[0], started_ms=0, ended_ms=0
     )
-    return _draft(contact, f"answer/{utterance_id}", moment, actor="service:guidance")
+    playbook = {"playbook": "faults", "playbook_version": "1"}
+    answer: Event
+    if utterance_id.startswith(TRACKS[0]):
+        answer = ChecklistItemTicked(
+            item=utterance_id, title="Said", heard=heard, evidence=Sealed("said"), **playbook
+        )
+    else:
+        answer = GuidanceIssued(
+            guidance_id=GuidanceId(utterance_id),
+            cue="said",
+            kind="hint",
+            title="Said",
+            body="It was said.",
+            moment="said",
+            heard=heard,
+            evidence=Sealed("said"),
+            expires_at=_BEGAN_AT + timedelta(hours=1),
+            **playbook,
+        )
+    return _draft(contact, f"answer/{utterance_id}", answer, actor="service:guidance")
+
+
+def erasure(tenant: TenantName) -> EraseContacts:
+    """Return the wish to forget the first contacts."""
+    return EraseContacts(
+        erasure_id=ERASURE_ID,
+        contact_ids=tuple(one.contact_id for one in contacts(tenant)[:ERASED]),
+        found_by="contact_id",
+        reason=Sealed("a fault was tried"),
+    )
+
+
+def id_of_erased(contact: ContactRef) -> EventId:
+    """Return the id of the fact that tells a contact's history of that erasure."""
+    return service_event_id("erasure", contact, ERASURE_ID, ContactErased.TYPE)
 
 
 async def publish(journal: Journal, tenant: TenantName, *, share: slice = slice(None)) -> None:
@@ -89,10 +142,11 @@ async def _publish(journal: Journal, contact: ContactRef) -> None:
 class Echo:
     """A service that answers every utterance once, in order. See `services/lanes.Service`."""
 
-    name = "guidance"
     lanes: tuple[Lane, ...] = ("speech", "guidance")
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, tenant: TenantName) -> None:
+        # Who runs a service shares the ranges of every tenant: each trial has one of its own.
+        self.name = f"echo-{tenant}"
         self._journal = journal
 
     async def care(self, contact: ContactRef, inbox: Inbox) -> None:
@@ -126,12 +180,11 @@ def ids_of(drafts: Sequence[Draft]) -> list[EventId]:
     return [draft.id for draft in drafts]
 
 
-def _utterance(number: int) -> UtteranceFinalized:
-    track = TRACKS[number % len(TRACKS)]
+def _utterance(number: int, words: str) -> UtteranceFinalized:
     return UtteranceFinalized(
-        utterance_id=UtteranceId(f"{track}-{number}"),
-        track=track,
-        text=Sealed(f"this is utterance {number}"),
+        utterance_id=_utterance_id(number),
+        track=TRACKS[number % len(TRACKS)],
+        text=Sealed(words),
         words=(),
         started_ms=number * 1_000,
         ended_ms=number * 1_000 + 900,
@@ -139,6 +192,10 @@ def _utterance(number: int) -> UtteranceFinalized:
         recognizer="faults/1",
         audio_upto=Position(number),
     )
+
+
+def _utterance_id(number: int) -> UtteranceId:
+    return UtteranceId(f"{TRACKS[number % len(TRACKS)]}-{number}")
 
 
 def _draft(contact: ContactRef, what: str, event: Event, *, actor: str) -> Draft:

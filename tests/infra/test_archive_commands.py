@@ -10,7 +10,7 @@ from antiphon.infra.archive_commands import EXIT_FLAWED, EXIT_REFUSED, archive, 
 from antiphon.services.archive.statements import key_id
 from typer.testing import CliRunner, Result
 
-from ..services.archive.world import World, flip, world_in
+from ..services.archive.world import World, files_of, flip, world_in
 
 Command = Callable[..., Result]
 
@@ -109,3 +109,17 @@ def test_of_nothing_there_is_nothing_to_prove(
 
     assert told.exit_code == 0
     assert "nothing is archived yet" in told.output
+
+
+def test_an_archive_that_has_begun_and_holds_nothing_yet_says_so(
+    command: Command, world: World, public_key: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "archive"
+    for path in [path for path in files_of(folder) if "/epochs/" not in str(path)]:
+        path.unlink()
+
+    told = command("verify", "--offline", "--public-key", public_key)
+
+    assert told.exit_code == 0, told.output
+    assert "no segment is archived yet" in told.output
+    assert "positions 0" not in told.output

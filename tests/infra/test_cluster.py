@@ -1,8 +1,10 @@
-"""The contracts of log, leases and journal on three nodes, with three copies of every stream."""
+"""The contracts of log, leases, letters, processes and journal on three nodes, in three copies."""
 
+from ..contracts.attendance import AttendanceContract
 from ..contracts.event_log import EventLogContract
 from ..contracts.journal import AudioContract, JournalContract
 from ..contracts.leases import LeasesContract
+from ..contracts.letters import LettersContract
 from .places import OnCluster
 
 
@@ -11,6 +13,14 @@ class TestLogOnACluster(OnCluster, EventLogContract):
 
 
 class TestLeasesOnACluster(OnCluster, LeasesContract):
+    pass
+
+
+class TestLettersOnACluster(OnCluster, LettersContract):
+    pass
+
+
+class TestAttendanceOnACluster(OnCluster, AttendanceContract):
     pass
 
 

@@ -20,8 +20,8 @@ from msgspec import Struct
 
 from ..cluster import NODES, Cluster, running_cluster
 from ..contracts.waiting import until
+from .cable import cable_to
 from .places import Place, jetstream_place
-from .wire import wire_to
 
 ROUNDS = 15
 REFUSED_ENOUGH = 200  # lost to another writer of the same subject
@@ -146,17 +146,17 @@ async def test_an_append_whose_acknowledgement_is_lost_is_stored_once(
     cluster: Cluster, place: Place, expected: Position | None
 ) -> None:
     async with (
-        wire_to(cluster.nodes[0].url) as wire,
-        connected(wire.url, name="behind") as nc,
+        cable_to(cluster.nodes[0].url) as cable,
+        connected(cable.url, name="behind") as nc,
     ):
         log, subject = JetStreamLog(nc), place.subject("a")
         await log.append(place.stream, place.subject("warm"), [Entry("warm", b"up")], expected=None)
-        wire.mute()
+        cable.mute()
         entry = [Entry("mine", b"one")]
 
         appending = asyncio.create_task(log.append(place.stream, subject, entry, expected=expected))
         await until(lambda: _holds(place, "a", ["one"]))
-        await wire.cut()
+        await cable.cut()
         position = await appending
 
     last = await place.log.last(place.stream, subject)

@@ -20,15 +20,15 @@ from nats.aio.client import Client
 
 from ..contracts.entries import take, texts
 from ..contracts.waiting import PATIENCE_S, until
+from .cable import Cable, cable_to
 from .places import Place, jetstream_place
-from .wire import Wire, wire_to
 
 
 class Behind(Struct, frozen=True):
-    """A log reached by a wire that can fail, and the same place reached without."""
+    """A log reached by a cable that can fail, and the same place reached without."""
 
     log: JetStreamLog
-    wire: Wire
+    cable: Cable
     place: Place
 
     async def append(self, name: str, *payloads: str, expected: int | None = None) -> Position:
@@ -46,10 +46,10 @@ class Behind(Struct, frozen=True):
 async def behind(nats_url: str) -> AsyncGenerator[Behind]:
     async with (
         jetstream_place(nats_url) as place,
-        wire_to(nats_url) as wire,
-        connected(wire.url, name="behind") as nc,
+        cable_to(nats_url) as cable,
+        connected(cable.url, name="behind") as nc,
     ):
-        yield Behind(JetStreamLog(nc), wire, place)
+        yield Behind(JetStreamLog(nc), cable, place)
 
 
 @pytest_asyncio.fixture
@@ -73,11 +73,11 @@ async def test_an_append_whose_acknowledgement_is_lost_is_found_and_stored_once(
     behind: Behind, payloads: list[str], expected: Position | None
 ) -> None:
     await behind.append("warm", "up")
-    behind.wire.mute()
+    behind.cable.mute()
 
     appending = asyncio.create_task(behind.append("a", *payloads, expected=expected))
     await until(lambda: behind.stored("a", len(payloads)))
-    await behind.wire.cut()
+    await behind.cable.cut()
     position = await appending
 
     last = await behind.place.log.last(behind.place.stream, behind.place.subject("a"))
@@ -90,7 +90,7 @@ async def test_an_append_lost_to_another_writer_behind_a_lost_answer_is_told_so(
     behind: Behind,
 ) -> None:
     await behind.append("warm", "up")
-    await behind.wire.cut()
+    await behind.cable.cut()
     await behind.place.append("a", "theirs", expected=START)
 
     with pytest.raises(StreamMoved):
@@ -101,14 +101,14 @@ async def test_an_append_lost_to_another_writer_behind_a_lost_answer_is_told_so(
 
 async def test_one_subject_has_never_two_unacknowledged_appends(behind: Behind) -> None:
     await behind.append("warm", "up")
-    behind.wire.mute()
+    behind.cable.mute()
 
     on_one = [asyncio.create_task(behind.append("a", f"{n}")) for n in range(5)]
     elsewhere = [asyncio.create_task(behind.append(name, "x")) for name in "bcd"]
     for name in "bcd":
         await until(lambda name=name: behind.stored(name, 1))
     in_flight = await behind.place.payloads("a")
-    await behind.wire.cut()
+    await behind.cable.cut()
     positions = await asyncio.gather(*on_one)
     await asyncio.gather(*elsewhere)
 
@@ -138,9 +138,9 @@ async def test_a_follower_goes_on_after_its_connection_was_cut(behind: Behind) -
 
     async with aclosing(behind.log.follow(place.stream, [place.subject("a")])) as follow:
         followed = await take(follow, 1)
-        behind.wire.mute()
+        behind.cable.mute()
         await place.append("a", "two")
-        await behind.wire.cut()
+        await behind.cable.cut()
         await place.append("a", "three")
         followed += await take(follow, 2)
 
@@ -152,7 +152,7 @@ async def test_a_follower_notices_that_nothing_comes_any_more(behind: Behind, nc
     async with aclosing(behind.log.follow(place.stream, [place.subject("a")])) as follow:
         async with asyncio.timeout(PATIENCE_S):
             await anext(follow)
-        behind.wire.mute()
+        behind.cable.mute()
         await place.append("a", "one")
 
         following = asyncio.create_task(take(follow, 1))
@@ -161,7 +161,7 @@ async def test_a_follower_notices_that_nothing_comes_any_more(behind: Behind, nc
             return not await _consumers(nc, place.stream)
 
         await until(given_up)
-        await behind.wire.cut()
+        await behind.cable.cut()
         followed = await following
 
     assert texts(followed) == ["one"]

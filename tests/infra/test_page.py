@@ -2,7 +2,7 @@
 
 import pytest
 from antiphon.events.base import Position
-from antiphon.infra.jetstream.reader import Arriving
+from antiphon.infra.jetstream.pages import Arriving
 
 
 def answer(position: int, *, after: int) -> tuple[bytes, bytes]:

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import signal
+import sys
 import uuid
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 import pytest_asyncio
 import structlog
 from antiphon.events.base import START, ContactRef, Event, Position, TenantName
+from antiphon.events.journal import Journal
 from antiphon.events.progress import Progress
 from antiphon.events.subjects import facts_stream
 from antiphon.infra.archiving import Archives
@@ -23,7 +26,9 @@ from antiphon.infra.object_store.opening import object_store
 from antiphon.infra.parts import Parts, connect
 from antiphon.infra.rebuild_commands import app
 from antiphon.infra.tenancy import add_tenant
+from antiphon.infra.terminal import EXIT_INTERRUPTED
 from antiphon.projections import runner, transcript
+from antiphon.projections.generations import one_at_a_time
 from antiphon.projections.rebuilding import Rebuilt
 from msgspec import Struct
 from typer.testing import CliRunner, Result
@@ -50,7 +55,7 @@ class Site(Struct, frozen=True):
             position = await self.parts.journal.append(self.contact, [draft(event)], expected=end)
         return position
 
-    async def project(self) -> None:
+    async def project(self, *, history: Journal | None = None) -> None:
         pool = await self.parts.databases.pool(self.tenant)
         end = (await self.parts.journal.state(self.tenant)).last
         progress = Progress("projection_transcript", self.tenant)
@@ -59,6 +64,7 @@ class Site(Struct, frozen=True):
                 transcript.PROJECTION,
                 tenant=self.tenant,
                 journal=self.parts.journal,
+                history=history,
                 pool=pool,
                 progress=progress,
             )
@@ -164,6 +170,27 @@ async def test_what_the_log_let_go_of_is_read_from_the_archive(site: Site) -> No
     assert left.first > left.last
 
 
+async def test_a_running_read_model_reads_the_same_there_and_goes_on_with_the_log(
+    site: Site,
+) -> None:
+    await site.tell(contact_started())
+    await site.project()
+    purged = await site.tell(utterance_finalized())
+    await site.archive(upto=purged)
+    end = await site.tell(contact_ended())
+    async with object_store(None, data_dir=site.data_dir) as store:
+        archives = Archives(store=store, log=site.parts.log, keys=site.parts.keys)
+
+        await site.project(history=await archives.history(site.tenant))
+
+    done = await site.run("rebuild", "transcript", "--compare")
+    pool = await site.parts.databases.pool(site.tenant)
+    assert await pool.fetchval("SELECT position FROM transcript_checkpoint") == end
+    assert await pool.fetchval("SELECT count(*) FROM transcript_line") == 1
+    assert (await site.parts.journal.state(site.tenant)).first == purged + 1
+    assert done.exit_code == 0, done.output
+
+
 async def test_a_changed_row_is_named_and_its_words_are_not(site: Site) -> None:
     await site.tell(contact_started(), utterance_finalized(SECRET), contact_ended())
     await site.project()
@@ -225,6 +252,31 @@ async def test_parked_contacts_are_taken_up_once_they_can_be(site: Site) -> None
     assert "nobody is parked" in listed.output
     pool = await site.parts.databases.pool(site.tenant)
     assert await pool.fetchval("SELECT count(*) FROM transcript_line") == 1
+
+
+async def test_ctrl_c_ends_a_rebuild_and_says_how_to_go_on(site: Site) -> None:
+    await site.tell(contact_started())
+    pool = await site.parts.databases.pool(site.tenant)
+    program = "from antiphon.infra.rebuild_commands import app; app()"
+    command = [sys.executable, "-c", program, "rebuild", "transcript", "--tenant", site.tenant]
+    async with pool.acquire() as connection, connection.transaction():
+        await one_at_a_time(connection)  # so it waits, at the beginning
+
+        running = await asyncio.create_subprocess_exec(
+            *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        )
+        waits = "SELECT true FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+
+        async def is_waiting() -> bool:
+            return bool(await connection.fetchval(waits))
+
+        await until(is_waiting, what="the rebuild waiting")
+        running.send_signal(signal.SIGINT)
+        told, complaint = await running.communicate()
+
+    assert running.returncode == EXIT_INTERRUPTED
+    assert "stopped; the same command goes on from here" in complaint.decode()
+    assert b"Traceback" not in complaint + told
 
 
 async def test_an_unknown_read_model_is_refused_and_the_known_are_named(site: Site) -> None:

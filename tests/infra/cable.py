@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from urllib.parse import urlsplit, urlunsplit
 
 
-class Wire:
+class Cable:
     """Forwards bytes both ways; `url` leads through it."""
 
     def __init__(self, url: str) -> None:
@@ -67,10 +67,10 @@ class Wire:
 
 
 @contextlib.asynccontextmanager
-async def wire_to(url: str) -> AsyncGenerator[Wire]:
-    wire = Wire(url)
-    await wire.open()
+async def cable_to(url: str) -> AsyncGenerator[Cable]:
+    cable = Cable(url)
+    await cable.open()
     try:
-        yield wire
+        yield cable
     finally:
-        await wire.close()
+        await cable.close()

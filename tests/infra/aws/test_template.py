@@ -1,0 +1,192 @@
+"""The template: what it says of the code is so, and nobody is given more than is needed."""
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from antiphon.infra.aws import checks
+from antiphon.infra.aws.flow_files import FLOWS, TEMPLATE, flow, placeholders, with_flows
+from antiphon.infra.aws.functions import connect
+from ruamel.yaml import YAML
+from ruamel.yaml.constructor import SafeConstructor
+
+from .test_flows import VALUES
+
+CODE = "antiphon.infra.aws.functions"
+FLOW_S = 4  # the flows' own limit of the block
+
+
+class _Constructor(SafeConstructor):
+    """Reads `!Sub` and its like as `{"!Sub": …}`."""
+
+
+def _tagged(constructor: Any, suffix: str, node: Any) -> dict[str, Any]:
+    match type(node).__name__:
+        case "ScalarNode":
+            value = constructor.construct_scalar(node)
+        case "SequenceNode":
+            value = constructor.construct_sequence(node, deep=True)
+        case _:
+            value = constructor.construct_mapping(node, deep=True)
+    return {f"!{suffix}": value}
+
+
+_Constructor.add_multi_constructor("!", _tagged)  # pyright: ignore[reportUnknownMemberType]
+
+
+@pytest.fixture(scope="module")
+def template() -> Any:
+    yaml: Any = YAML(typ="safe", pure=True)
+    yaml.Constructor = _Constructor
+    return yaml.load(TEMPLATE.read_text())
+
+
+def of_type(template: Any, kind: str) -> dict[str, Any]:
+    return {
+        name: one["Properties"]
+        for name, one in template["Resources"].items()
+        if one["Type"] == kind
+    }
+
+
+def test_the_flows_in_it_are_the_flows_that_are_kept() -> None:
+    text = TEMPLATE.read_text()
+
+    assert with_flows(text) == text
+    assert [name for name in FLOWS if f"# flow: {name}\n" not in text] == []
+
+
+def test_a_flow_that_changed_would_be_written_anew() -> None:
+    text = TEMPLATE.read_text()
+
+    assert with_flows(text.replace('"StartAction":"log"', '"StartAction":"end"')) == text
+
+
+def test_each_placeholder_of_a_flow_is_given_a_value(template: Any) -> None:
+    for resource in of_type(template, "AWS::Connect::ContactFlow").values():
+        _, values = resource["Content"]["!Sub"]
+        known = set(values) | set(template["Parameters"])
+        assert placeholders(resource["Content"]) <= known
+    assert set().union(*(placeholders(flow(name)) for name in FLOWS)) == set(VALUES)
+
+
+def test_each_function_names_a_handler_that_is_there(template: Any) -> None:
+    handlers = [one["Handler"] for one in of_type(template, "AWS::Serverless::Function").values()]
+
+    assert len(handlers) == 4
+    for handler in handlers:
+        module, _, name = handler.rpartition(".")
+        assert callable(getattr(importlib.import_module(f"{CODE}.{module}"), name))
+
+
+def test_the_package_holds_nothing_but_the_functions(template: Any) -> None:
+    root = TEMPLATE.parent / template["Globals"]["Function"]["CodeUri"]
+
+    names = {path.name for path in root.iterdir() if path.name != "__pycache__"}
+
+    assert names == {"__init__.py", Path(connect.__path__[0]).name}
+
+
+def test_each_variable_that_a_function_reads_is_set(template: Any) -> None:
+    given = set(template["Globals"]["Function"]["Environment"]["Variables"])
+
+    assert given == {"ANTIPHON_URL", "ANTIPHON_INSTANCE_ARNS", "ANTIPHON_SIGNING_SECRET_ARN"}
+
+
+def test_the_function_of_a_flow_outlives_the_flows_patience(template: Any) -> None:
+    trigger = of_type(template, "AWS::Serverless::Function")["Trigger"]
+
+    assert FLOW_S < trigger["Timeout"] < 8
+
+
+def test_every_source_is_told_what_failed(template: Any) -> None:
+    sources = [
+        source["Properties"]
+        for one in of_type(template, "AWS::Serverless::Function").values()
+        for source in one.get("Events", {}).values()
+    ]
+
+    assert [one["FunctionResponseTypes"] for one in sources] == [["ReportBatchItemFailures"]] * 3
+
+
+def test_audio_is_read_by_one_role_with_its_external_id(template: Any) -> None:
+    role = of_type(template, "AWS::IAM::Role")["MediaReader"]
+
+    [trusted] = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trusted["Principal"] == {"AWS": {"!Ref": "AntiphonRoleArn"}}
+    assert trusted["Condition"] == {"StringEquals": {"sts:ExternalId": {"!Ref": "ExternalId"}}}
+
+
+def wide_open(template: Any) -> list[str]:
+    """Return the statements about resources that name any action or any resource."""
+    found: list[str] = []
+    for kind in ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy", "AWS::SQS::QueuePolicy"):
+        for name, one in of_type(template, kind).items():
+            documents = [policy["PolicyDocument"] for policy in one.get("Policies", ())]
+            documents += [one["PolicyDocument"]] if "PolicyDocument" in one else []
+            for statement in (one for document in documents for one in document["Statement"]):
+                actions = statement["Action"]
+                named = [actions] if isinstance(actions, str) else actions
+                if statement["Resource"] == "*" or any("*" in action for action in named):
+                    found.append(name)
+    return found
+
+
+def test_no_policy_names_any_action_or_any_resource(template: Any) -> None:
+    assert wide_open(template) == []
+
+
+def test_a_policy_that_does_is_found(template: Any) -> None:
+    statement = {"Action": "kinesisvideo:*", "Resource": "arn:x"}
+    widened = {
+        "Resources": {
+            "Wide": {
+                "Type": "AWS::IAM::ManagedPolicy",
+                "Properties": {"PolicyDocument": {"Statement": [statement]}},
+            }
+        }
+    }
+
+    assert wide_open(widened) == ["Wide"]
+
+
+def test_everything_that_keeps_news_is_encrypted(template: Any) -> None:
+    key = {"!GetAtt": "Key.Arn"}
+    queues = [one["KmsMasterKeyId"] for one in of_type(template, "AWS::SQS::Queue").values()]
+    logs = [one["KmsKeyId"] for one in of_type(template, "AWS::Logs::LogGroup").values()]
+    streams = [
+        one["StreamEncryption"]["KeyId"]
+        for one in of_type(template, "AWS::Kinesis::Stream").values()
+    ]
+
+    assert [len(queues), len(logs), len(streams)] == [3, 4, 2]
+    assert {str(one) for one in (*queues, *logs, *streams)} == {str(key)}
+
+
+def test_a_tool_that_is_not_content_is_heard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name, code in (("cfn-lint", 0), ("sam", 1), ("checkov", 0)):
+        (tools / name).write_text(f"#!/bin/sh\necho {name} says so\nexit {code}\n")
+        (tools / name).chmod(0o755)
+
+    def python_of(_: str, *, lock: Path) -> Path:
+        assert lock.exists()
+        return tools / "python"
+
+    monkeypatch.setattr(checks, "python_of", python_of)
+
+    assert checks.problems_of(TEMPLATE) == ["sam validate:\nsam says so"]
+    assert checks.main() == 1
+
+
+def test_the_tools_are_pinned_with_hashes() -> None:
+    lines = (TEMPLATE.parent / "checks.lock").read_text().splitlines()
+    packages = [line for line in lines if line and not line.startswith((" ", "#"))]
+
+    assert [line for line in packages if "==" not in line or not line.endswith("\\")] == []
+    pinned = {line.partition("==")[0] for line in packages}
+    assert {"cfn-lint", "aws-sam-cli", "checkov"} <= pinned
