@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from ..errors import ContactFinished, ContactStale, ContactUnknown, Malformed
 from ..events.base import AgentId, ContactId, Event, GuidanceId
+from ..events.cards.masking import mask_value
 from ..events.contact import (
     AgentConnected,
     AttributesSet,
@@ -236,7 +237,7 @@ def _started(command: StartContact) -> ContactStarted:
         language=command.language,
         media=command.media,
         customer_endpoint=command.customer_endpoint,
-        attributes=command.attributes,
+        attributes=_without_cards(command.attributes),
     )
 
 
@@ -293,7 +294,13 @@ def _latest(by_instant: Mapping[datetime, _Value], *, upto: datetime | None) -> 
 
 
 def _changed(contact: Contact, attributes: Mapping[str, Sealed]) -> dict[str, Sealed]:
-    return {key: value for key, value in attributes.items() if contact.attributes.get(key) != value}
+    safe = _without_cards(attributes)
+    return {key: value for key, value in safe.items() if contact.attributes.get(key) != value}
+
+
+def _without_cards(attributes: Mapping[str, Sealed]) -> dict[str, Sealed]:
+    """Return attributes as they may be stored: card data may not, not even sealed."""
+    return {key: Sealed(mask_value(value.reveal(), name=key)) for key, value in attributes.items()}
 
 
 def _fragments(media: MediaStream | None) -> frozenset[str]:

@@ -89,7 +89,9 @@ def _entries(event: type[Event], upcasters: Collection[Upcaster]) -> Iterator[Js
 
 
 def _schema(struct: type[Struct], *, title: str, holder: Holder) -> Json:
-    [root], components = msgspec.json.schema_components([struct], schema_hook=_hook(holder))
+    described = msgspec.json.schema_components([struct], schema_hook=_hook(holder))
+    # As JSON has it: a default that is an empty tuple is an empty array in what was released.
+    [root], components = msgspec.json.decode(msgspec.json.encode(described))
     structs = {one.__name__: one for one in structs_in(struct)}
     tidy = {name: _tidy(one, structs.get(name)) for name, one in sorted(components.items())}
     schema = {"$schema": DIALECT, **tidy.pop(root["$ref"].rpartition("/")[2]), "title": title}

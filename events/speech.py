@@ -8,7 +8,7 @@ from .base import Event, Lane, Position, Track, UtteranceId
 from .sealed import Sealed
 
 
-class WordTime(Struct, frozen=True, array_like=True):
+class WordTime(Struct, frozen=True, array_like=True, gc=False):
     """When a word was said. The nth belongs to the nth word of the text, split at spaces."""
 
     started_ms: int
@@ -16,10 +16,22 @@ class WordTime(Struct, frozen=True, array_like=True):
     confidence: float  # 0 to 1
 
 
+CardKind = Literal["card_number", "security_code", "expiry_date"]
+
+
+class CardMask(Struct, frozen=True, array_like=True):
+    """Where a word of a text stands for card data that was said, and is stored nowhere."""
+
+    kind: CardKind
+    word: int  # index of the word
+    digits: int  # how many digits were said
+
+
 class UtteranceFinalized(Event, frozen=True, kw_only=True):
     """The recogniser committed to the words of one speaker turn.
 
-    Partial hypotheses are not events: they are shown live, then forgotten.
+    Partial hypotheses are not events: they are shown live, then forgotten. Card numbers, expiry
+    dates and security codes are never in `text`: one word stands for each, and `masked` says so.
     """
 
     TYPE: ClassVar[str] = "utterance_finalized"
@@ -34,6 +46,7 @@ class UtteranceFinalized(Event, frozen=True, kw_only=True):
     confidence: float  # mean over words, 0 to 1
     recognizer: str  # name and version
     audio_upto: Position  # position in the audio stream that had been heard
+    masked: tuple[CardMask, ...] = ()  # in the order of their words
 
 
 class RecognizerSwitched(Event, frozen=True, kw_only=True):

@@ -208,6 +208,16 @@ def test_only_changed_attributes_are_told() -> None:
     ]
 
 
+def test_card_data_in_attributes_is_masked_and_then_known_again() -> None:
+    typed = {"note": "pays with 4111 1111 1111 1111", "cvv": "731"}
+    masked = {"note": Sealed("pays with [card-number]"), "cvv": Sealed("[security-code]")}
+
+    told = decided(set_attributes(**typed), contact_started())
+
+    assert told == [AttributesSet(attributes=masked)]
+    assert decided(set_attributes(**typed), contact_started(), *told) == []
+
+
 @pytest.mark.parametrize("later", [[], [ENDED]], ids=["live", "ended"])
 def test_setting_what_is_set_changes_nothing(later: list[Event]) -> None:
     history = [contact_started(), attributes_set(attributes={"a": Sealed("1")}), *later]

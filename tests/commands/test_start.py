@@ -102,6 +102,13 @@ def test_a_stream_is_offered_once() -> None:
     assert decided(start(media=OTHER_MEDIA), *history) == []
 
 
+def test_card_data_in_the_attributes_of_a_start_is_masked() -> None:
+    (started,) = decided(start(attributes={"note": Sealed("visa 4111111111111111")}))
+
+    assert isinstance(started, ContactStarted)
+    assert started.attributes == {"note": Sealed("visa [card-number]")}
+
+
 def test_a_start_with_further_media_also_tells_changed_attributes() -> None:
     started = contact_started(attributes={"a": Sealed("1"), "b": Sealed("2")})
 
