@@ -40,8 +40,7 @@ class Body:
             if error_id is not None:
                 yield error_tags(error_id)
                 return
-            repeats = hits(fragment.call.faults.repeated_fragments, fragment.index)
-            for _ in range(2 if repeats else 1):
+            for _ in range(_deliveries(fragment)):
                 async with aclosing(self._document(fragment)) as document:
                     async for content in document:
                         yield content
@@ -104,6 +103,12 @@ class Body:
             return
         yield content[: max(0, limit - self._sent_bytes)]
         raise BodyCut
+
+
+def _deliveries(fragment: Fragment) -> int:
+    if hits(fragment.call.faults.undelivered_fragments, fragment.index):
+        return 0
+    return 2 if hits(fragment.call.faults.repeated_fragments, fragment.index) else 1
 
 
 def _strikes(call: Call) -> bool:

@@ -22,7 +22,20 @@ class Piece(NamedTuple):
     content: bytes
 
 
-def pieces(fragment: Fragment) -> Iterator[Piece]:
+class Stamps(NamedTuple):
+    """What the tags of a fragment's two times are called."""
+
+    server: str
+    producer: str
+
+
+_SENT_STAMPS = Stamps("AWS_KINESISVIDEO_SERVER_TIMESTAMP", "AWS_KINESISVIDEO_PRODUCER_TIMESTAMP")
+_STORED_STAMPS = Stamps(
+    "AWS_KINESISVIDEO_SERVER_SIDE_TIMESTAMP", "AWS_KINESISVIDEO_PRODUCER_SIDE_TIMESTAMP"
+)
+
+
+def pieces(fragment: Fragment, *, stamps: Stamps = _SENT_STAMPS) -> Iterator[Piece]:
     """Yield the fragment's document up to its last tags, which `trailer` makes.
 
     With block pacing there is a piece for every 64 ms, with fragment pacing they are all due at
@@ -31,7 +44,7 @@ def pieces(fragment: Fragment) -> Iterator[Piece]:
     faults, index = fragment.call.faults, fragment.index
     slots = fragment.slots
     numbers = (2, 1) if hits(faults.swapped_fragments, index) else (1, 2)
-    content = [_head(fragment, numbers), _cluster_head(fragment, slots)]
+    content = [_head(fragment, numbers, stamps), _cluster_head(fragment, slots)]
     ordinal = 0  # of the block within the fragment
     for slot in slots:
         for block in slot:
@@ -42,6 +55,24 @@ def pieces(fragment: Fragment) -> Iterator[Piece]:
             content = [*content[:2], _garbage(content[2:], seed=fragment.ordinal)]
         yield Piece(fragment.slot_due_s(slot), b"".join(content))
         content = [b"", b""]
+
+
+def stored_document(fragment: Fragment) -> bytes:
+    """Return a whole fragment as the archive gives it: other names, and nothing about sending."""
+    faults, index = fragment.call.faults, fragment.index
+    content = b"".join(piece.content for piece in pieces(fragment, stamps=_STORED_STAMPS))
+    bare = hits(faults.tagless_fragments, index) or hits(faults.partially_tagged_fragments, index)
+    return content if bare else content + _identity(fragment)
+
+
+def exception_tags(number: str, code: int) -> bytes:
+    """Return what the archive writes before it ends a body that it cannot go on with."""
+    exception = {
+        "AWS_KINESISVIDEO_FRAGMENT_NUMBER": number,
+        "AWS_KINESISVIDEO_EXCEPTION_ERROR_CODE": str(code),
+        "AWS_KINESISVIDEO_EXCEPTION_MESSAGE": "Fragment not found.",
+    }
+    return matroska.tags([exception], size_bytes=matroska.SERVICE_SIZE_BYTES)
 
 
 def trailer(fragment: Fragment, *, sent_s: float) -> bytes:
@@ -67,13 +98,13 @@ def error_tags(error_id: InBandErrorId) -> bytes:
     return matroska.tags([error], size_bytes=matroska.SERVICE_SIZE_BYTES)
 
 
-def _head(fragment: Fragment, numbers: tuple[int, int]) -> bytes:
+def _head(fragment: Fragment, numbers: tuple[int, int], stamps: Stamps) -> bytes:
     faults, index = fragment.call.faults, fragment.index
     tagless = hits(faults.tagless_fragments, index)
     service_tags = {
         "AWS_KINESISVIDEO_FRAGMENT_NUMBER": str(fragment.number),
-        "AWS_KINESISVIDEO_SERVER_TIMESTAMP": _seconds(fragment.server_started_ms),
-        "AWS_KINESISVIDEO_PRODUCER_TIMESTAMP": _seconds(fragment.producer_started_ms),
+        stamps.server: _seconds(fragment.server_started_ms),
+        stamps.producer: _seconds(fragment.producer_started_ms),
     }
     head = matroska.document_head(
         segment_uid=fragment.call.segment_uid,

@@ -65,6 +65,7 @@ class Faults(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     known_size_fragments: Which = NONE  # the cluster tells its size
     unreadable_fragments: Which = NONE  # garbage where the blocks should stand
     repeated_fragments: Which = NONE  # delivered twice in a row
+    undelivered_fragments: Which = NONE  # kept, and left out by GetMedia
     missing_blocks: frozenset[tuple[Count, Count]] = frozenset()  # (fragment, block in it), from 0
     short_blocks: frozenset[tuple[Literal[0, 1], Count]] = frozenset()  # (track, block on it)
 

@@ -20,6 +20,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from ...errors import ContactUnknown, Malformed
+from .archived import Archived
 from .clock import Clock, RealClock
 from .control import Control
 from .faults import NO_FAULTS, Faults
@@ -116,6 +117,7 @@ class Simulator:
         self._pool = Pool(clock=self._clock, retention_s=retention_s)
         self._playings: dict[str, Playing] = {}
         self._kvs = Kvs(self._pool.streams, clock=self._clock, idle_s=idle_s, secrets=secrets)
+        self._archived = Archived(self._kvs, clock=self._clock)
         self._control = Control(self)
         self._server = Server(self._answer)
 
@@ -200,5 +202,9 @@ class Simulator:
                 return self._kvs.get_data_endpoint(request, url=self.url)
             case "POST", "/getMedia":
                 return self._kvs.get_media(request)
+            case "POST", "/listFragments":
+                return self._archived.list_fragments(request)
+            case "POST", "/getMediaForFragmentList":
+                return self._archived.get_media_for_fragment_list(request)
             case _:
                 return self._control.answer(request)

@@ -149,6 +149,8 @@ class Stream:
         self.connections = 0
         self.opened_s: deque[float] = deque()
         self.asked_s: deque[float] = deque()
+        self.listed_s: deque[float] = deque()
+        self.archive_connections = 0
         self._clock = clock
         self._retention_s = retention_s
         self._number_zero = FIRST_FRAGMENT_NUMBER + uuid5(NAMESPACE_URL, arn).int % 2**64

@@ -13,7 +13,8 @@ from typing import Self
 from ...errors import MediaFailed
 from .fragments import Fragments
 from .matroska import MatroskaReader
-from .outcomes import Heard, Outcome
+from .outcomes import Behind, Heard, Outcome
+from .pacing import CatchUp
 from .patience import PENDING_BYTES_MAX
 from .source import MediaSource, Start
 
@@ -28,17 +29,22 @@ class Connection:
         start: Start,
         fragments: Fragments,
         news: asyncio.Event,
+        *,
+        catch_up: CatchUp,
     ) -> None:
         self._source = source
         self._stream_arn = stream_arn
         self._start = start
         self._fragments = fragments
         self._news = news
+        self._catch_up = catch_up
+        self._behind_ms: int | None = None  # what the body last said
         self._reader = MatroskaReader()
         self._pending: list[Outcome] = []
         self._pending_bytes = 0
         self._room = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self.was_opened = False  # the source let us in
         self.failure: MediaFailed | None = None  # why it ended, unless by itself
 
     async def __aenter__(self) -> Self:
@@ -80,6 +86,7 @@ class Connection:
     async def _receive(self) -> None:
         try:
             async with self._source.open(self._stream_arn, self._start) as body:
+                self.was_opened = True
                 async for piece in body:
                     self._put(self._fragments.take(self._reader.feed(piece)))
                     if self._fragments.finished:
@@ -87,6 +94,7 @@ class Connection:
                     while self._pending_bytes >= PENDING_BYTES_MAX:
                         self._room.clear()
                         await self._room.wait()
+                    await self._catch_up.admit(len(piece), behind_ms=self._behind_ms)
             if self._reader.is_inside:
                 self.failure = MediaFailed("retry", "body_ended_within_an_element")
         except MediaFailed as failure:
@@ -101,6 +109,9 @@ class Connection:
         if not outcomes:
             return
         self._pending.extend(outcomes)
+        for outcome in outcomes:
+            if isinstance(outcome, Behind):
+                self._behind_ms = outcome.behind_ms
         self._pending_bytes += sum(
             len(outcome.payload) for outcome in outcomes if isinstance(outcome, Heard)
         )

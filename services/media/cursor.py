@@ -12,6 +12,12 @@ from .source import AfterFragment, FromProducerTime, Start
 # words of the API, and readers that pass it lose the first second; a time loses nothing.
 First = Literal["producer_timestamp", "fragment_number"]
 
+# Clocks differ by a second or two; those that are wrong, by a minute or two, are borne. Each
+# step reads that much more of whoever had the stream before, to pass it over.
+_MARGIN_TIMES = 8
+_MARGIN_S_MIN = 2.0
+_MARGIN_S_MAX = 128.0
+
 
 class Cursor:
     """Goes on behind the last complete fragment, and round what cannot be read."""
@@ -23,6 +29,9 @@ class Cursor:
         self._after = after  # last complete fragment
         self._first = first
         self._patience = patience
+        self._margin_s = patience.start_margin_s
+        self._missed_from: int | None = None  # the first fragment of a body that began too late
+        self._began = after is not None  # it is known that nothing was missed before
         self._by_time = False  # the fragment to go on behind is not there
         self._broken = 0  # bodies in a row that broke at the same place
 
@@ -39,7 +48,37 @@ class Cursor:
             number = self._media.start_fragment_number
             if self._first == "fragment_number" and number.isdecimal():
                 return AfterFragment(str(int(number) - 1))
-        return FromProducerTime(at - timedelta(seconds=self._patience.start_margin_s))
+        margin_s = self._margin_s if reached_at is None else self._patience.start_margin_s
+        return FromProducerTime(at - timedelta(seconds=margin_s))
+
+    def begins_late(self, number: int) -> bool:
+        """Tell whether a first body, which begins with this fragment, leaves out the beginning.
+
+        It does when the producer's clock is behind that of whoever says when the stream
+        started. Then the next open asks for earlier; once, where that brings nothing earlier.
+        """
+        if self._began:
+            return False
+        started = self._media.start_fragment_number
+        is_first = not started.isdecimal() or number <= int(started)
+        if is_first or number == self._missed_from or not self.asks_earlier():
+            self._began = True
+            return False
+        self._missed_from = number
+        return True
+
+    @property
+    def may_begin_earlier(self) -> bool:
+        """Tell whether what there is of the stream may bear times before those asked for."""
+        return not self._began and self._margin_s < _MARGIN_S_MAX
+
+    def asks_earlier(self) -> bool:
+        """Ask for earlier next, if that may help, and tell whether it may."""
+        if not self.may_begin_earlier:
+            return False
+        wider_s = max(_MARGIN_S_MIN, self._margin_s) * _MARGIN_TIMES
+        self._margin_s = min(_MARGIN_S_MAX, wider_s)
+        return True
 
     def completed(self, number: str) -> None:
         """All of a fragment was received."""

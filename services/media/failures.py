@@ -20,13 +20,16 @@ _BY_TYPE: Mapping[str, MediaFailure] = {
     "LimitExceededException": "retry",
     "ThrottlingException": "retry",
     "RequestTimeTooSkewed": "alarm",
-    "ExpiredTokenException": "denied",  # credentials are read anew for each request
+    # Of credentials that are asked for anew, each time: a few times in a row it will not pass.
+    "ExpiredTokenException": "denied",
+    "UnrecognizedClientException": "denied",
     "InvalidArgumentException": "selector",
     "InvalidEndpointException": "endpoint",
     "NotAuthorizedException": "denied",
     "AccessDeniedException": "denied",
     "ResourceNotFoundException": "denied",
 }
+_OF_CREDENTIALS = ("ExpiredTokenException", "ExpiredToken", "UnrecognizedClientException")
 _BY_STATUS: Mapping[int, MediaFailure] = {401: "denied", 403: "denied", 404: "denied"}
 _SERVER_ERROR, _TOO_MANY = 500, 429
 
@@ -37,6 +40,11 @@ def kind_of_error_id(error_id: str, error_code: str) -> MediaFailure:
         number = int(error_id)
         return "alarm" if number in _KMS_IDS else _BY_ID.get(number, "retry")
     return "alarm" if "KMS" in error_code.upper() or "KEY" in error_code.upper() else "retry"
+
+
+def are_credentials_refused(error_type: str) -> bool:
+    """Tell whether other credentials may do: these have expired, or are not known any more."""
+    return error_type in _OF_CREDENTIALS
 
 
 def kind_of_answer(status: int, error_type: str) -> MediaFailure:

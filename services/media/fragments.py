@@ -44,6 +44,10 @@ class Fragments:
         self._seam_ns = 0  # where the contact's last block ended, about
         self.reopened(None)
 
+    def start_over(self) -> None:
+        """Forget what was heard: nobody stored it, and it comes again."""
+        self._mark, self._uid, self._uid_is_ours, self._seam_ns = None, None, False, 0
+
     def reopened(self, after: str | None) -> None:
         """A new body begins, behind the fragment `after` if that was asked for."""
         self._now: _Fragment | None = None

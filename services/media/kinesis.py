@@ -9,7 +9,7 @@ Source: API reference of GetDataEndpoint and GetMedia; botocore's service models
 import json
 import re
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
@@ -20,7 +20,8 @@ import msgspec
 import structlog
 
 from ...errors import MediaFailed
-from .failures import kind_of_answer
+from .failures import are_credentials_refused, kind_of_answer
+from .identities import Identities, Role
 from .signing import Signer, is_local
 from .source import AfterFragment, Start
 
@@ -30,7 +31,7 @@ ENDPOINT_AGE_S = 45 * 60.0  # AWS: keep a data endpoint, ask again within the ho
 ENDPOINTS_MAX = 10_000  # streams whose endpoint is remembered
 ANSWER_BYTES_MAX = 16 * 1024  # of an error's body, or a data endpoint's
 
-_ARN = re.compile(r"arn:(aws[a-z-]*):kinesisvideo::?([a-z0-9-]+):")
+_ARN = re.compile(r"arn:(aws[a-z-]*):kinesisvideo::?([a-z0-9-]+):(\d*):")
 _DOMAINS = {"aws-cn": "amazonaws.com.cn"}
 _LOCAL_REGION = "us-east-1"  # an endpoint of our own may be asked for any name
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -43,19 +44,21 @@ class Kinesis:
     """Opens streams. One for a process; use as a context manager.
 
     `endpoint` is where GetDataEndpoint is asked, AWS's in the stream's region when None. The
-    data endpoint it names is followed as it is, whichever host that is.
+    data endpoint it names is followed as it is, whichever host that is. Streams of an account
+    that has one of `roles` are read in that role.
     """
 
     def __init__(
         self,
         *,
         endpoint: str | None = None,
-        signer: Signer | None = None,
+        roles: Sequence[Role] = (),
+        identities: Identities | None = None,
         idle_s: float = IDLE_S,
     ) -> None:
         self._endpoint = None if endpoint is None else endpoint.rstrip("/")
         local = is_local(endpoint)
-        self._signer = signer or Signer(local=local)
+        self._signer = Signer(identities or Identities(local=local, roles=roles))
         self._http = httpx.AsyncClient(
             timeout=httpx.Timeout(CONNECT_S, read=idle_s),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=8),
@@ -82,33 +85,27 @@ class Kinesis:
     @asynccontextmanager
     async def open(self, stream_arn: str, start: Start) -> AsyncGenerator[AsyncIterator[bytes]]:
         """See `MediaSource.open`."""
-        region, domain = self._place_of(stream_arn)
+        place = self._place_of(stream_arn)
         try:
-            endpoint = await self._data_endpoint(stream_arn, region, domain)
-            body = _json({"StreamARN": stream_arn, "StartSelector": _selector(start)})
-            request = await self._request(f"{endpoint}/getMedia", body, region)
-            answer = await self._http.send(request, stream=True)
+            endpoint = await self._data_endpoint(stream_arn, place)
+            asked = {"StreamARN": stream_arn, "StartSelector": _selector(start)}
+            answer = await self._ask(f"{endpoint}/getMedia", asked, place)
         except httpx.TransportError as error:
             self._data_endpoints.pop(stream_arn, None)
             raise MediaFailed("retry", _word(error)) from error
         try:
-            if answer.status_code != _OK:
-                raise await self._failure(stream_arn, answer)
             yield _pieces(answer)
         finally:
             await answer.aclose()
 
-    async def _data_endpoint(self, stream_arn: str, region: str, domain: str) -> str:
+    async def _data_endpoint(self, stream_arn: str, place: "_Place") -> str:
         known = self._data_endpoints.get(stream_arn)
         if known is not None and time.monotonic() - known[1] < ENDPOINT_AGE_S:
             return known[0]
-        base = self._endpoint or f"https://kinesisvideo.{region}.{domain}"
-        body = _json({"APIName": "GET_MEDIA", "StreamARN": stream_arn})
-        request = await self._request(f"{base}/getDataEndpoint", body, region)
-        answer = await self._http.send(request, stream=True)
+        base = self._endpoint or f"https://kinesisvideo.{place.region}.{place.domain}"
+        asked = {"APIName": "GET_MEDIA", "StreamARN": stream_arn}
+        answer = await self._ask(f"{base}/getDataEndpoint", asked, place)
         try:
-            if answer.status_code != _OK:
-                raise await self._failure(stream_arn, answer)
             endpoint = _endpoint_in(await _read(answer))
         finally:
             await answer.aclose()
@@ -117,27 +114,42 @@ class Kinesis:
         self._data_endpoints[stream_arn] = (endpoint, time.monotonic())
         return endpoint
 
-    async def _request(self, url: str, body: bytes, region: str) -> httpx.Request:
-        headers = dict(await self._signer.sign(url, body, region=region))
+    async def _ask(self, url: str, asked: dict[str, Any], place: "_Place") -> httpx.Response:
+        """Return an answer that is good, its body unread; the caller closes it."""
+        body = _json(asked)
+        signed = await self._signer.sign(url, body, region=place.region, account=place.account)
         # The body is passed on as it comes off the wire: it must not be compressed.
-        headers["Accept-Encoding"] = "identity"
-        return self._http.build_request("POST", url, content=body, headers=headers)
-
-    async def _failure(self, stream_arn: str, answer: httpx.Response) -> MediaFailed:
-        content = await _read(answer)
-        error_type = _error_type(answer.headers, content)
-        kind = kind_of_answer(answer.status_code, error_type)
+        headers = {**signed.headers, "Accept-Encoding": "identity"}
+        request = self._http.build_request("POST", url, content=body, headers=headers)
+        answer = await self._http.send(request, stream=True)
+        if answer.status_code == _OK:
+            return answer
+        try:
+            error_type = _error_type(answer.headers, await _read(answer))
+        finally:
+            await answer.aclose()
+        if are_credentials_refused(error_type):
+            self._signer.refused(place.account, signed.key_id)
         # Whatever is wrong, the next attempt asks where the stream is served now.
-        self._data_endpoints.pop(stream_arn, None)
-        return MediaFailed(kind, error_type or f"http_{answer.status_code}")
+        self._data_endpoints.pop(asked["StreamARN"], None)
+        kind = kind_of_answer(answer.status_code, error_type)
+        raise MediaFailed(kind, error_type or f"http_{answer.status_code}")
 
-    def _place_of(self, stream_arn: str) -> tuple[str, str]:
+    def _place_of(self, stream_arn: str) -> "_Place":
         found = _ARN.match(stream_arn)
         if found is not None:
-            return found[2], _DOMAINS.get(found[1], "amazonaws.com")
+            return _Place(found[2], _DOMAINS.get(found[1], "amazonaws.com"), found[3])
         if self._endpoint is None:
             raise MediaFailed("alarm", "stream_arn_malformed")
-        return _LOCAL_REGION, ""
+        return _Place(_LOCAL_REGION, "", "")
+
+
+class _Place(msgspec.Struct, frozen=True):
+    """Where a stream is, and whose it is."""
+
+    region: str
+    domain: str
+    account: str
 
 
 class _DataEndpoint(msgspec.Struct):

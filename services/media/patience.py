@@ -11,6 +11,9 @@ class Patience(Struct, frozen=True, kw_only=True):
     retry_longest_s: float = 5.0  # between opens that bring nothing; doubles up to this
     # Connect's clock and the producer's differ by a second; foreign audio is held back anyway.
     start_margin_s: float = 2.0
+    # The very first body brings nothing: perhaps its fragments bear earlier times than we asked
+    # for. A fragment lasts a second, and the first is said to take longer at times.
+    first_s: float = 3.0
     # An open connection that brings no audio: reopened. Fragments last a second, ten at most.
     stalled_s: float = 30.0
     # After the hang-up, caught up with it: three seconds and more of nothing were measured

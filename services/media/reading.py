@@ -20,9 +20,11 @@ from ...events.base import ContactRef
 from .call import Call, Offer
 from .connection import Connection
 from .cursor import Cursor, First
+from .figures import BEHIND, CLOSED, INTERRUPTED
 from .fragments import Fragments
 from .ledger import CloseReason, Ledger
-from .outcomes import Behind, Completed, Failed, Lost, Outcome, Reused
+from .outcomes import Behind, Completed, Failed, Heard, Lost, Outcome, Reused
+from .pacing import CatchUp
 from .patience import Patience
 from .source import AfterFragment, MediaSource
 
@@ -48,12 +50,15 @@ class Reading:
         source: MediaSource,
         patience: Patience,
         first: First,
+        catch_up: CatchUp,
     ) -> None:
         self._offer = offer
         self._call = call
         self._ledger = ledger
         self._source = source
         self._patience = patience
+        self._catch_up = catch_up
+        self._tenant = contact.tenant
         self._clock = asyncio.get_running_loop().time
         self._log = log.bind(
             tenant=contact.tenant, contact_id=contact.contact_id, stream=offer.ordinal
@@ -65,6 +70,7 @@ class Reading:
         )
         self._failure: MediaFailed | None = None  # of the present body
         self._damage: Lost | None = None  # the same
+        self._brought = False  # the present body brought something
         self._denied = 0
         self._vain = 0  # opens in a row that brought nothing
         self._empty = 0  # of those, after the end was known, that simply had nothing
@@ -85,19 +91,29 @@ class Reading:
             await self._hear_one_body()
             self._give_up()
         await self._ledger.close(self._offer, self._reason)
+        CLOSED.labels(self._tenant, self._reason).inc()
         self._log.info("audio_stream_closed", reason=self._reason)
 
     async def _hear_one_body(self) -> None:
         start = self._cursor.start(self._ledger.reached_at)
         self._opened_at, self._failure, self._damage = self._clock(), None, None
+        self._brought = False
         knew_the_end, gained, hung_up = self._is_finishing(), False, False
         self._fragments.reopened(start.number if isinstance(start, AfterFragment) else None)
         connection = Connection(
-            self._source, self._offer.media.stream_arn, start, self._fragments, self._call.news
+            self._source,
+            self._offer.media.stream_arn,
+            start,
+            self._fragments,
+            self._call.news,
+            catch_up=self._catch_up,
         )
         async with connection:
             while True:
-                gained |= await self._store(connection.take())
+                outcomes = connection.take()
+                if self._begins_late(outcomes):
+                    return  # nothing of it was stored; the next body begins earlier
+                gained |= await self._store(outcomes)
                 if connection.is_over:
                     break
                 deadline = self._deadline()
@@ -105,8 +121,15 @@ class Reading:
                     hung_up = True
                     break
                 await self._wait_until(deadline)
-            gained |= await self._store(await connection.hang_up())
+            rest = await connection.hang_up()
+            if self._begins_late(rest):
+                return
+            gained |= await self._store(rest)
+        if not self._brought and connection.failure is None and self._cursor.asks_earlier():
+            return
         self._vain = 0 if gained else self._vain + 1
+        if connection.was_opened:
+            self._denied = 0
         self._judge(connection.failure or self._failure)
         is_clean = connection.failure is None and self._failure is None and self._damage is None
         self._empty = self._empty + 1 if knew_the_end and is_clean and not gained else 0
@@ -123,6 +146,7 @@ class Reading:
                     self._cursor.completed(number)
                 case Behind(behind_ms=behind_ms):
                     self.behind_ms = behind_ms
+                    BEHIND.labels(self._tenant).observe(behind_ms / 1_000)
                 case Reused():
                     self._reason = "stream_reused"
                 case Failed(kind=kind, problem=problem):
@@ -133,14 +157,26 @@ class Reading:
                 case _:
                     pass  # samples, which are stored
         if stored:
-            self._heard_at, self._denied = self._clock(), 0
+            self._heard_at = self._clock()
         return stored
+
+    def _begins_late(self, outcomes: Sequence[Outcome]) -> bool:
+        self._brought |= bool(outcomes)
+        if self._ledger.reached_at is not None:
+            return False
+        number = next((one for one in map(_number_of, outcomes) if one is not None), None)
+        if number is None or not self._cursor.begins_late(number):
+            return False
+        self._log.warning("audio_stream_began_late", problem="producer_clock_behind")
+        self._fragments.start_over()
+        return True
 
     def _judge(self, failure: MediaFailed | None) -> None:
         if self._damage is not None:
             self._cursor.broke(self._damage)
         if failure is None:
             return
+        INTERRUPTED.labels(self._tenant, failure.kind).inc()
         self._log.warning("audio_stream_interrupted", kind=failure.kind, problem=failure.problem)
         if failure.kind == "selector":
             self._cursor.not_found()
@@ -190,6 +226,8 @@ class Reading:
     def _deadline(self) -> float:
         """When, if nothing new comes, this body is not listened to any longer."""
         heard_at = max(self._heard_at, self._opened_at)
+        if not self._brought and self._cursor.may_begin_earlier:
+            return self._opened_at + self._patience.first_s
         if not self._is_finishing() or self._finishing_at is None:
             return heard_at + self._patience.stalled_s
         caught_up = self._is_caught_up()
@@ -217,3 +255,11 @@ class Reading:
         except TimeoutError:
             return  # the caller looks at the clock
         self._call.news.clear()
+
+
+def _number_of(outcome: Outcome) -> int | None:
+    match outcome:
+        case Heard(fragment=number) | Completed(number=number):
+            return int(number.partition(".")[0])
+        case _:
+            return None

@@ -5,12 +5,14 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from ...events.audio import AudioLog
-from ...events.base import ContactRef, Lane
+from ...events.base import ContactRef, Lane, TenantName
 from ...events.journal import Journal
 from ..inbox import Inbox
 from .call import Call, Offer
 from .cursor import First
+from .figures import BEHIND_MOST, READING
 from .ledger import NAME, Ledger
+from .pacing import CatchUp
 from .patience import PATIENCE, Patience
 from .reading import Reading
 from .source import MediaSource
@@ -34,6 +36,7 @@ class Media:
         now: Callable[[], datetime],
         patience: Patience = PATIENCE,
         first: First = "producer_timestamp",
+        catch_up: CatchUp | None = None,
     ) -> None:
         self._journal = journal
         self._audio = audio
@@ -41,7 +44,9 @@ class Media:
         self._now = now
         self._patience = patience
         self._first: First = first
+        self._catch_up = catch_up or CatchUp()
         self._readings: dict[ContactRef, Reading] = {}
+        self._shown: set[TenantName] = set()  # whose figures are ours
 
     @property
     def behind_ms(self) -> Mapping[ContactRef, int]:
@@ -96,11 +101,27 @@ class Media:
                 source=self._source,
                 patience=self._patience,
                 first=self._first,
+                catch_up=self._catch_up,
             )
+            self._show(contact.tenant)
             try:
                 await reading.run()
             finally:
                 del self._readings[contact]
+
+    def _show(self, tenant: TenantName) -> None:
+        if tenant in self._shown:
+            return
+        self._shown.add(tenant)
+        # Worked out when they are asked for: with every fragment it would be with every other.
+        BEHIND_MOST.labels(tenant).set_function(lambda: self._behind_most_s(tenant))
+        READING.labels(tenant).set_function(
+            lambda: sum(contact.tenant == tenant for contact in self._readings)
+        )
+
+    def _behind_most_s(self, tenant: TenantName) -> float:
+        behind = [ms for contact, ms in self.behind_ms.items() if contact.tenant == tenant]
+        return max(behind, default=0) / 1_000
 
 
 def _unread(call: Call, ledger: Ledger) -> Offer | None:

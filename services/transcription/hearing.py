@@ -15,6 +15,7 @@ from ...events.base import (
     Track,
     UtteranceId,
 )
+from ...events.cards.context import CardContext
 from ...events.contact import ContactEnded, ContactStarted, MediaOffered
 from ...events.media import AudioGap, AudioReceived, AudioStreamClosed, AudioStreamOpened
 from ...events.speech import (
@@ -44,6 +45,7 @@ class Hearing:
         self.switches = 0
         self.resume_after: Position = START  # audio up to here stands in finals
         self.deaf_because: str | None = None  # the rest cannot be heard, whoever tries
+        self.cards = CardContext()
         self.finals: dict[Track, int] = dict.fromkeys(TRACKS, 0)
         self.closed_ms: dict[Track, int] = dict.fromkeys(TRACKS, 0)  # nothing final before it
         self._offered = 0
@@ -89,6 +91,13 @@ class Hearing:
                 self.close(event.track, event.ended_ms)
                 self.recognizer = event.recognizer
                 self.resume_after = max(self.resume_after, event.audio_upto)
+                self.cards.take(
+                    event.track,
+                    event.text.reveal_or(""),
+                    event.masked,
+                    started_ms=event.started_ms,
+                    ended_ms=event.ended_ms,
+                )
             case SpeechGap(until_ms=None):
                 self.deaf_because = event.reason
             case SpeechGap(until_ms=int(until_ms)):

@@ -10,8 +10,13 @@ class Limits(Struct, frozen=True, kw_only=True):
     # Finals of 30 s turns queue behind each other on a busy machine; a hung one never moves.
     stalled_s: float = 20.0
     attempts_max: int = 3  # sessions lost on the same audio before it is given up
+    hopeless_s: float = 90.0  # nor before this: an outage kills sessions too, and passes
     retry_first_s: float = 0.5  # doubles with each loss
-    retry_longest_s: float = 15.0
+    # Words are waited for as soon as the recogniser is back. Whether it is asked at all then
+    # is for the chain to say: it lets one contact try for all.
+    retry_longest_s: float = 2.0
+    # How long a call that is over waits for a recogniser; its audio is kept for a day.
+    unreachable_s: float = 900.0
     # After hang-up: longer than media takes to notice, even with a reconnect.
     close_deadline_s: float = 60.0
 

@@ -1,7 +1,7 @@
 """One contact's transcription: sessions over its audio, finals into its lane."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime
 
@@ -19,19 +19,20 @@ from ...events.base import (
     service_event_id,
 )
 from ...events.journal import Journal
-from ...events.live import Live, UtterancePartial
-from ...events.sealed import Sealed
+from ...events.live import Live
 from ...events.speech import (
     RecognizerSwitched,
     SpeechGap,
     TranscriptCompleted,
-    UtteranceFinalized,
 )
 from ..inbox import Inbox
 from .hearing import Hearing
 from .limits import Limits
+from .patience import Patience
 from .port import Hypothesis, RecognitionRequest, Recognizer
 from .session import Session, opened
+from .shield import Shield, Shielded
+from .telling import final_of, partial_of
 from .trail import Trail
 
 _SERVICE = "transcription"
@@ -66,9 +67,11 @@ class Listener:
         self._limits = limits
         self._now = now
         self._changed = asyncio.Event()
+        self._recognized_by = ""  # in the session that is open
         self._late = False  # media did not close the audio in time
         self._gave_up = False
         self._revisions: dict[Track, int] = dict.fromkeys(TRACKS, 0)  # of the open utterance
+        self._shield = Shield(hearing.cards)
         self._log = log.bind(tenant=contact.tenant, contact_id=contact.contact_id)
 
     async def attend(self, inbox: Inbox) -> None:
@@ -121,12 +124,12 @@ class Listener:
         Returns:
             The media streams that were heard to their end.
         """
-        losses, pauses, lost_by = 0, 0, ""
+        patience, lost_by = Patience(self._limits, now=asyncio.get_running_loop().time), ""
         while True:
             before = dict(self._hearing.closed_ms)
             fed_ms: dict[Track, int] = {}
             try:
-                return await self._hear_once(fed_ms, lost_by=lost_by)
+                return await self._hear_once(fed_ms, lost_by=lost_by, deaths=patience.deaths)
             except RecognizerFailed as failure:
                 lost_by = failure.reason
             except Refused as refusal:
@@ -134,25 +137,30 @@ class Listener:
                 await self._deafen(refusal.code)
                 return self._hearing.opened
             got_on = self._hearing.closed_ms != before
-            losses, pauses = (1, 1) if got_on else (losses + 1, pauses + 1)
-            self._log.warning("recognizer_session_lost", reason=lost_by, losses=losses)
-            if losses >= self._limits.attempts_max:
-                losses = 0
-                if fed_ms:
-                    await self._give_up(fed_ms, reason=lost_by)
-                elif self._stretch_over:
-                    self._gave_up = True
-                    await self._deafen(lost_by)
-                    return self._hearing.opened
-                # Not opened even once: the audio waits in its stream, nothing is lost yet.
-            await asyncio.sleep(self._limits.pause_s(pauses))
+            patience.lost(got_on=got_on, was_fed=bool(fed_ms))
+            self._log.warning("recognizer_session_lost", reason=lost_by, deaths=patience.deaths)
+            if fed_ms and patience.is_audio_hopeless:
+                patience.give_up()
+                await self._give_up(fed_ms, reason=lost_by)
+            elif self._stretch_over and patience.is_nobody_there:
+                # Until then the audio waits in its stream, and nothing is lost yet.
+                self._gave_up = True
+                await self._deafen(lost_by)
+                return self._hearing.opened
+            await asyncio.sleep(patience.pause_s)
 
-    async def _hear_once(self, fed_ms: dict[Track, int], *, lost_by: str) -> frozenset[int]:
+    async def _hear_once(
+        self, fed_ms: dict[Track, int], *, lost_by: str, deaths: int
+    ) -> frozenset[int]:
         """Run one session to the end of the stretch; `fed_ms` tells what it was given."""
         request = RecognitionRequest(
-            contact=self._contact, language=self._hearing.language, vocabulary=self._vocabulary
+            contact=self._contact,
+            language=self._hearing.language,
+            vocabulary=self._vocabulary,
+            deaths=deaths,
         )
         async with opened(self._recognizer, request, within_s=self._limits.open_s) as recognition:
+            self._recognized_by = recognition.name
             await self._note_switch(lost_by)
             trail = Trail(self._hearing.resume_after)
             session = Session(
@@ -167,7 +175,12 @@ class Listener:
             async def react(hypothesis: Hypothesis) -> None:
                 await self._take(hypothesis, trail)
 
-            await session.run(self._chunks(heard), react, began=self._note_expired)
+            try:
+                await session.run(self._chunks(heard), react, began=self._note_expired)
+            except RecognizerFailed:
+                await self._store(self._shield.settle_all(), trail)
+                raise
+            await self._store(self._shield.settle_all(), trail)
         await self._note_unread(fed_ms)
         return heard[0]
 
@@ -198,67 +211,64 @@ class Listener:
                 yield stored
 
     async def _take(self, hypothesis: Hypothesis, trail: Trail) -> None:
-        if hypothesis.ended_ms <= self._hearing.closed_ms[hypothesis.track]:
+        await self._store(self._shield.settle(hypothesis), trail)
+        track = hypothesis.track
+        if hypothesis.ended_ms <= self._hearing.closed_ms[track]:
             return  # heard again after a restart, and final already
         if not hypothesis.is_final:
             if hypothesis.text:
-                await self._publish(hypothesis)
+                await self._publish(self._shield.show(hypothesis))
             return
         if hypothesis.text:
-            await self._finalize(hypothesis, trail)
-        elif self._revisions[hypothesis.track]:
+            self._revisions[track] = 0
+            await self._store(self._shield.take(hypothesis), trail)
+            if self._shield.holds(track):
+                return  # closed when it is stored
+        else:
             await self._publish(hypothesis)  # what was shown was nothing after all
-        self._hearing.close(hypothesis.track, hypothesis.ended_ms)
+        self._hearing.close(track, hypothesis.ended_ms)
+
+    async def _store(self, finals: Sequence[Shielded], trail: Trail) -> None:
+        for safe in finals:
+            await self._finalize(safe, trail)
 
     async def _publish(self, hypothesis: Hypothesis) -> None:
         track = hypothesis.track
+        if not (hypothesis.text or self._revisions[track]):
+            return  # nothing was shown, so there is nothing to take back
         self._revisions[track] += 1
-        await self._live.publish(
-            self._contact,
-            UtterancePartial(
-                contact_id=self._contact.contact_id,
-                utterance_id=self._hearing.next_utterance(track),
-                revision=self._revisions[track],
-                track=track,
-                text=hypothesis.text,
-                stable_words=hypothesis.stable_words,
-                started_ms=hypothesis.started_ms,
-                ended_ms=hypothesis.ended_ms,
-                words=tuple((word.started_ms, word.ended_ms) for word in hypothesis.words),
-            ),
+        utterance_id = self._hearing.next_utterance(track)
+        partial = partial_of(
+            hypothesis, utterance_id, contact=self._contact, revision=self._revisions[track]
         )
+        await self._live.publish(self._contact, partial)
 
-    async def _finalize(self, hypothesis: Hypothesis, trail: Trail) -> None:
-        track = hypothesis.track
+    async def _finalize(self, safe: Shielded, trail: Trail) -> None:
+        hypothesis, track = safe.final, safe.final.track
         utterance_id = self._hearing.next_utterance(track)
         closed_ms: dict[Track, int] = {**self._hearing.closed_ms, track: hypothesis.ended_ms}
-        final = UtteranceFinalized(
-            utterance_id=utterance_id,
-            track=track,
-            text=Sealed(hypothesis.text),
-            words=hypothesis.words,
-            started_ms=hypothesis.started_ms,
-            ended_ms=hypothesis.ended_ms,
-            confidence=hypothesis.confidence,
-            recognizer=self._recognizer.name,
+        final = final_of(
+            safe,
+            utterance_id,
+            recognizer=self._recognized_by,
             audio_upto=trail.closed(closed_ms),
         )
         await self._append({utterance_id: final}, rule="final")
-        self._revisions[track] = 0
         self._log.info(
             "utterance_finalized",
             utterance_id=utterance_id,
             words=len(hypothesis.words),
+            masked=len(safe.masks),
             ended_ms=hypothesis.ended_ms,
         )
 
     async def _note_switch(self, lost_by: str) -> None:
-        previous = self._hearing.recognizer or self._recognizer.name
-        if not lost_by and previous == self._recognizer.name:
+        previous = self._hearing.recognizer or self._recognized_by
+        if not lost_by and previous == self._recognized_by:
             return
         switched = RecognizerSwitched(
             previous=previous,
-            recognizer=self._recognizer.name,
+            recognizer=self._recognized_by,
             reason=lost_by or "restarted",
             at_ms=min(self._hearing.closed_ms.values()),
         )

@@ -1,7 +1,8 @@
 """The Recognizer port: audio of one contact goes in, hypotheses come out.
 
-Adapters: `whisper/recognizer.py` (local). Written so that a vendor's two-channel socket fits
-too: one session per contact, both tracks in it, results while audio still goes in.
+Adapters: `whisper/recognizer.py` (local) and `deepgram/recognizer.py`; `chain.py` makes one of
+several. One session per contact, both tracks in it, results while audio still goes in. What all
+of them must do stands in `tests/contracts/recognizer.py`.
 """
 
 from collections.abc import AsyncGenerator
@@ -21,6 +22,7 @@ class RecognitionRequest(Struct, frozen=True, kw_only=True):
     language: str  # BCP 47, such as `en-US`
     vocabulary: tuple[str, ...] = ()  # the tenant's terms: names and words, never sentences
     tracks: tuple[Track, ...] = TRACKS
+    deaths: int = 0  # sessions lost in a row on the audio that this one begins with
 
 
 class SpeechAudio(Struct, frozen=True, kw_only=True):
@@ -68,6 +70,11 @@ class Hypothesis(Struct, frozen=True, kw_only=True):
 class Recognition(Protocol):
     """One session. `hear` and `results` are used by two tasks at the same time."""
 
+    @property
+    def name(self) -> str:
+        """Name and version of who recognises in this session, as events record it."""
+        ...
+
     async def hear(self, block: SpeechAudio) -> None:
         """Take the next samples of a track; wait while too much is unfinished.
 
@@ -102,7 +109,7 @@ class Recognizer(Protocol):
 
     @property
     def name(self) -> str:
-        """Name and version, as events record it."""
+        """Name and version, as errors and logs tell it."""
         ...
 
     def open(self, request: RecognitionRequest) -> AbstractAsyncContextManager[Recognition]:

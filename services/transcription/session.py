@@ -151,8 +151,11 @@ async def opened(
         raise RecognizerFailed("open_timed_out") from error
     try:
         yield recognition
-    finally:
-        await session.__aexit__(None, None, None)
+    except BaseException as error:
+        # Told how it ended: a chain counts what its recognisers lose.
+        await session.__aexit__(type(error), error, error.__traceback__)
+        raise
+    await session.__aexit__(None, None, None)
 
 
 @asynccontextmanager

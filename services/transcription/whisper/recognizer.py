@@ -78,6 +78,7 @@ class WhisperRecognizer:
         }
         session = WhisperRecognition(
             Decoder(self._reader, language=request.language, vocabulary=request.vocabulary),
+            name=self.name,
             detectors=detectors,
             listening=self._listening,
             workbench=self._workbench,
@@ -101,10 +102,12 @@ class WhisperRecognition:
         self,
         decoder: Decoder,
         *,
+        name: str,
         detectors: dict[Track, VoiceDetector],
         listening: ThreadPoolExecutor,
         workbench: Workbench,
     ) -> None:
+        self.name = name
         self._decoder = decoder
         self._detectors = detectors
         self._listening = listening

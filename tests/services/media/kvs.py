@@ -76,6 +76,7 @@ class Kvs:
     requests: list[Request] = field(default_factory=list)
     others: dict[str, list[Fragment]] = field(default_factory=dict)  # further streams, by ARN
     encode: Callable[[Fragment], bytes] = Fragment.encode
+    authorize: Callable[[Request], Refuse | None] = lambda _: None  # asked about every request
 
     async def __aenter__(self) -> Self:
         self._grown, self._requested = asyncio.Event(), asyncio.Event()
@@ -164,6 +165,9 @@ class Kvs:
         request = Request(path, headers, json.loads(raw), raw)
         self.requests.append(request)
         self._requested.set()
+        if (refused := self.authorize(request)) is not None:
+            await _refuse(writer, refused)
+            return True
         if path == "/getDataEndpoint":
             endpoint = self.second_url if self.moved else self.url
             await _send(writer, 200, json.dumps({"DataEndpoint": endpoint}).encode())
@@ -176,15 +180,7 @@ class Kvs:
     async def _media(self, request: Request, writer: asyncio.StreamWriter) -> bool:
         fault = self.faults.popleft() if self.faults else None
         if isinstance(fault, Refuse):
-            named = fault.where == "header"
-            await _send(
-                writer,
-                fault.status,
-                json.dumps(
-                    {} if named else {"__type": f"com.amazon.kvs#{fault.error_type}"}
-                ).encode(),
-                {"x-amzn-ErrorType": f"{fault.error_type}:http://x/"} if named else {},
-            )
+            await _refuse(writer, fault)
             return True
         writer.write(
             b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n"
@@ -240,6 +236,16 @@ def _first(stream: Sequence[Fragment], selector: Mapping[str, Any]) -> int:
         at_ms = selector["StartTimestamp"] * 1_000
         wanted = [one.began_ms + 1_024 > at_ms for one in stream]
     return wanted.index(True) if True in wanted else len(wanted)
+
+
+async def _refuse(writer: asyncio.StreamWriter, refused: Refuse) -> None:
+    named = refused.where == "header"
+    await _send(
+        writer,
+        refused.status,
+        json.dumps({} if named else {"__type": f"com.amazon.kvs#{refused.error_type}"}).encode(),
+        {"x-amzn-ErrorType": f"{refused.error_type}:http://x/"} if named else {},
+    )
 
 
 async def _send(

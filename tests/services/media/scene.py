@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -219,9 +219,12 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(**options: Any) -> AsyncGenerator[Scene]:
-    async with Kvs() as kvs, Kinesis(endpoint=kvs.url, idle_s=5) as source:
-        yield await _made(Scene(kvs, source, **options))
+async def scene(
+    *, source: Mapping[str, Any] | None = None, **options: Any
+) -> AsyncGenerator[Scene]:
+    """`source` are further arguments of the `Kinesis` under test."""
+    async with Kvs() as kvs, Kinesis(endpoint=kvs.url, idle_s=5, **(source or {})) as kinesis:
+        yield await _made(Scene(kvs, kinesis, **options))
 
 
 async def afresh(used: Scene) -> Scene:

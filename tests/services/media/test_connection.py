@@ -11,6 +11,7 @@ from antiphon.events.base import ContactId
 from antiphon.services.media.connection import Connection
 from antiphon.services.media.fragments import Fragments
 from antiphon.services.media.outcomes import Heard
+from antiphon.services.media.pacing import CatchUp
 from antiphon.services.media.patience import PENDING_BYTES_MAX
 from antiphon.services.media.source import FromProducerTime, Start
 
@@ -43,7 +44,14 @@ class Pieces:
 
 
 def connection(source: Pieces, news: asyncio.Event | None = None) -> Connection:
-    return Connection(source, "arn", START, Fragments(ContactId("ours")), news or asyncio.Event())
+    return Connection(
+        source,
+        "arn",
+        START,
+        Fragments(ContactId("ours")),
+        news or asyncio.Event(),
+        catch_up=CatchUp(),
+    )
 
 
 async def all_of(reading: Connection, news: asyncio.Event) -> bytes:

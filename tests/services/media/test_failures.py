@@ -153,6 +153,20 @@ async def test_what_will_not_pass_is_given_up_and_recorded(faults: list[Fault], 
         assert await set_up.facts(AudioStreamOpened) == []
 
 
+async def test_refusals_between_bodies_that_bring_only_repeats_do_not_add_up() -> None:
+    spoken = voices(18, 3)
+    half = Cut(20_000)
+    denied = Refuse(401, "NotAuthorizedException")
+    async with scene() as set_up:
+        set_up.kvs.faults.extend([half, denied, half, denied, half, denied, half, denied])
+        await ended_call(set_up, call_of(spoken), length=3)
+
+        await care(set_up)
+
+        await set_up.assert_heard(spoken)
+        assert (await closing_of(set_up)).reason == "contact_ended"
+
+
 async def test_a_key_that_is_lost_in_mid_call_ends_it_with_a_gap() -> None:
     spoken = voices(18, LENGTH)
     async with scene() as set_up:
@@ -187,7 +201,7 @@ async def test_a_call_without_a_single_word_is_closed_soon_after_its_end() -> No
         await care(set_up)
 
         assert (await closing_of(set_up)).reason == "never_opened"
-        assert len(set_up.kvs.selectors) == 3
+        assert len(set_up.kvs.selectors) == 2 + 3  # earlier and earlier, then as patience says
 
 
 async def test_a_body_that_brings_bytes_but_no_audio_is_left() -> None:

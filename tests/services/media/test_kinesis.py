@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 import pytest
 from antiphon.errors import MediaFailed
 from antiphon.services.media.failures import kind_of_answer, kind_of_error_id
+from antiphon.services.media.identities import PLACEHOLDER_KEY_ID, PLACEHOLDER_SECRET, Identities
 from antiphon.services.media.kinesis import Kinesis
-from antiphon.services.media.signing import PLACEHOLDER_KEY_ID, PLACEHOLDER_SECRET, Signer, is_local
+from antiphon.services.media.signing import Signer, is_local
 from antiphon.services.media.source import AfterFragment, FromProducerTime, Start
 
 from .bytes_by_hand import Fragment
@@ -111,10 +112,12 @@ async def test_without_credentials_a_foreign_endpoint_is_not_asked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    signer = Signer(local=False)
+    signer = Signer(Identities(local=False))
 
     with pytest.raises(MediaFailed) as failed:
-        await signer.sign("https://x.example/getMedia", b"{}", region="eu-central-1")
+        await signer.sign(
+            "https://x.example/getMedia", b"{}", region="eu-central-1", account="111122223333"
+        )
 
     assert (failed.value.kind, failed.value.problem) == ("denied", "no_aws_credentials_found")
     signer.close()

@@ -81,6 +81,7 @@ class ScriptedRecognizer:
 
 class _ScriptedSession:
     def __init__(self, owner: ScriptedRecognizer, number: int) -> None:
+        self.name = owner.name
         self._owner = owner
         self._number = number
         self._tracks: dict[Track, _Track] = {}

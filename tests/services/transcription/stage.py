@@ -66,8 +66,16 @@ QUICK = Limits(
     retry_first_s=0.01,
     retry_longest_s=0.02,
     close_deadline_s=0.05,
+    hopeless_s=0.0,
+    unreachable_s=0.05,
 )
-PATIENT = Limits(stalled_s=5.0, retry_first_s=0.01, retry_longest_s=0.02, close_deadline_s=30.0)
+PATIENT = Limits(
+    stalled_s=5.0,
+    retry_first_s=0.01,
+    retry_longest_s=0.02,
+    close_deadline_s=30.0,
+    hopeless_s=0.0,
+)
 
 
 class CrashingLog(MemoryLog):
