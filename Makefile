@@ -7,7 +7,7 @@ BIN := .venv/bin
 WORKERS := --numprocesses=3 --dist=loadfile
 export ANTIPHON_DATA_DIR ?= $(CURDIR)/.data/demo
 
-.PHONY: demo test check fix bench lock clean help setup browser
+.PHONY: demo test check template fix bench lock clean help setup browser
 
 demo: setup  ## everything set up, a recorded call played, the desk open (CLEAN=1 forgets earlier runs)
 	@$(BIN)/antiphon demo $(if $(CLEAN),--clean)
@@ -19,6 +19,9 @@ check: setup  ## format, lint, types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/basedpyright
+
+template: setup  ## the customer's AWS template: cfn-lint, sam validate, checkov
+	@$(BIN)/python -m antiphon.infra.aws.checks
 
 fix: setup  ## format and autofix
 	$(BIN)/ruff check --fix .

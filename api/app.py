@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from litestar import Litestar
-from litestar.datastructures import ResponseHeader
+from litestar.datastructures import ResponseHeader, State
 from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -30,6 +30,7 @@ from .pages import CONTENT_SECURITY_POLICY, SchemaPage, page_handlers
 from .ports import Databases, History, Limits, Ports, Register, Tenants
 from .problems import EXCEPTION_HANDLERS
 from .replay import ReplayController
+from .signatures import MachineKeys, NoMachineKeys
 from .streams import StreamController
 from .tenancy import provide_tenant
 
@@ -54,13 +55,14 @@ def create_app(
     limits: Limits | None = None,
     history: History | None = None,
     eraser: Eraser | None = None,
+    machine_keys: MachineKeys | None = None,
     only_health: bool = False,
 ) -> Litestar:
     """Return the application. `loops` is read at each question: it may grow meanwhile.
 
-    Without an `eraser` nobody can be erased through it. `history` is where the past is read
-    from; without one, from the log alone. `only_health` is for a process without the role
-    `api`: liveness, readiness and metrics.
+    Without an `eraser` nobody can be erased through it; without `machine_keys` machines need
+    sign nothing. `history` is where the past is read from; without one, from the log alone.
+    `only_health` is for a process without the role `api`: liveness, readiness and metrics.
     """
     ports = Ports(
         journal=journal,
@@ -87,6 +89,8 @@ def create_app(
             "eraser": _always(eraser),
             "tenant": Provide(provide_tenant),
         },
+        # Guards are handed no dependencies.
+        state=State({"ports": ports, "machine_keys": machine_keys or NoMachineKeys()}),
         exception_handlers=EXCEPTION_HANDLERS,
         response_headers=[ResponseHeader(name=n, value=v) for n, v in _HEADERS.items()],
         openapi_config=_openapi(),

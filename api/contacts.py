@@ -28,6 +28,7 @@ from .bodies import (
 from .fields import check_body
 from .idempotency import HEADER, command_id
 from .ports import Ports
+from .signatures import signed
 
 log = structlog.get_logger()
 
@@ -104,7 +105,7 @@ class ContactController(Controller):
     dependencies = {"asked": Provide(provide_asked)}  # noqa: RUF012 (the framework declares it so)
     before_request = check_body
 
-    @post(status_code=201)
+    @post(status_code=201, guards=[signed])
     async def start(
         self, data: JSONBody[StartContactBody], asked: NamedDependency[Asked]
     ) -> Response[Accepted]:
@@ -112,7 +113,7 @@ class ContactController(Controller):
         command = start_contact(data)
         return await asked.handle(command, told=data, tells_when=True, status=201)
 
-    @post("/{contact_id:str}/agent", status_code=202)
+    @post("/{contact_id:str}/agent", status_code=202, guards=[signed])
     async def connect_agent(
         self,
         contact_id: FromPath[str],
@@ -123,7 +124,7 @@ class ContactController(Controller):
         command = connect_agent(_contact(contact_id), data)
         return await asked.handle(command, told=data, tells_when=command.connected_at is not None)
 
-    @post("/{contact_id:str}/hold", status_code=202)
+    @post("/{contact_id:str}/hold", status_code=202, guards=[signed])
     async def hold(
         self,
         contact_id: FromPath[str],
@@ -134,7 +135,7 @@ class ContactController(Controller):
         command = HoldContact(contact_id=_contact(contact_id), at=utc(data and data.at))
         return await asked.handle(command, told=data, tells_when=command.at is not None)
 
-    @post("/{contact_id:str}/resume", status_code=202)
+    @post("/{contact_id:str}/resume", status_code=202, guards=[signed])
     async def resume(
         self,
         contact_id: FromPath[str],
@@ -145,7 +146,7 @@ class ContactController(Controller):
         command = ResumeContact(contact_id=_contact(contact_id), at=utc(data and data.at))
         return await asked.handle(command, told=data, tells_when=command.at is not None)
 
-    @post("/{contact_id:str}/attributes", status_code=202)
+    @post("/{contact_id:str}/attributes", status_code=202, guards=[signed])
     async def set_attributes(
         self,
         contact_id: FromPath[str],
@@ -157,7 +158,7 @@ class ContactController(Controller):
         command = SetAttributes(contact_id=_contact(contact_id), attributes=attributes)
         return await asked.handle(command, told=data, tells_when=False)
 
-    @post("/{contact_id:str}/end", status_code=202)
+    @post("/{contact_id:str}/end", status_code=202, guards=[signed])
     async def end(
         self,
         contact_id: FromPath[str],

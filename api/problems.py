@@ -13,7 +13,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from msgspec import UNSET, Struct, UnsetType
 
-from ..errors import AntiphonError, Fault, Malformed, Refused, Unknown
+from ..errors import AntiphonError, Fault, Malformed, Refused, SignatureRefused, Unknown
 from .fields import BodyMalformed, FieldProblem
 
 log = structlog.get_logger()
@@ -76,6 +76,8 @@ def _antiphon_error(_: _Request, error: AntiphonError) -> Response[bytes]:
             status = HTTPStatus.NOT_FOUND
         case Malformed():
             status = HTTPStatus.UNPROCESSABLE_ENTITY
+        case SignatureRefused():
+            status = HTTPStatus.UNAUTHORIZED
         case Refused():
             status = HTTPStatus.CONFLICT
         case _:

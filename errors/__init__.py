@@ -10,6 +10,7 @@ AntiphonError
 │   │   ├── ErasureUnknown
 │   │   └── TenantUnknown
 │   ├── Malformed              the request is not what it should be; names the field
+│   ├── SignatureRefused       a machine did not prove who it is
 │   ├── ContactFinished
 │   ├── ContactStale
 │   ├── KeyDestroyed
@@ -78,6 +79,7 @@ from .refusals import (
     RebuildUnderWay,
     RootKeyMissing,
     SettingWrong,
+    SignatureRefused,
     TenantUnknown,
 )
 from .roots import AntiphonError, Fault, Refused, Unknown
@@ -117,6 +119,7 @@ __all__ = [
     "RootKeyMissing",
     "ServerDown",
     "SettingWrong",
+    "SignatureRefused",
     "StoreUnavailable",
     "StreamMoved",
     "TenantUnknown",

@@ -121,14 +121,22 @@ class HistoryUnreadable(Fault):
         self.problem = problem
 
 
+Retry = Literal[
+    "now",  # likely to pass
+    "later",  # it has too much to do: others may have less
+    "never",  # will not pass by itself: a person has to act
+]
+
+
 class RecognizerFailed(Fault):
     """A recogniser's session is lost; another one may go on where its finals end."""
 
     code = "recognizer_failed"
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, *, retry: Retry = "now") -> None:
         super().__init__(f"the recogniser failed: {reason}")
         self.reason = reason  # snake_case
+        self.retry: Retry = retry
 
 
 MediaFailure = Literal[

@@ -70,6 +70,15 @@ class Malformed(Refused):
         self.problem = problem
 
 
+class SignatureRefused(Refused):
+    """A machine's request is not signed as its tenant's have to be. Says what is wrong."""
+
+    code = "signature_refused"
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+
+
 class ContactFinished(Refused):
     code = "contact_finished"
 

@@ -8,7 +8,15 @@ from typing import Annotated
 
 import typer
 from msgspec import Struct
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+from rich.table import Column
 
 from ..errors import SettingWrong
 from ..events.base import TenantName
@@ -29,6 +37,8 @@ from .parts import connect as connect_parts
 from .runfile import RunFile
 from .settings import Settings, load
 from .terminal import err, out, run_or_exit
+
+_UNBROKEN = Column(no_wrap=True)  # in a narrow terminal the bar gets shorter, lines stay lines
 
 EXIT_FLAWED = 1
 EXIT_REFUSED = 2
@@ -186,8 +196,9 @@ def _bar() -> Progress:
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
-        DownloadColumn(),
-        TimeRemainingColumn(),
+        DownloadColumn(table_column=_UNBROKEN),
+        TransferSpeedColumn(_UNBROKEN),
+        TimeRemainingColumn(table_column=_UNBROKEN),
         console=err,
         transient=True,
     )
@@ -197,10 +208,7 @@ def _tell(verdict: Verdict) -> None:
     flaw = verdict.flaw
     mark = "[green]✓[/]" if flaw is None else "[red]✗[/]"
     out.print(
-        f"{mark} {verdict.stream}, epoch {verdict.epoch}: positions {verdict.first} to "
-        f"{verdict.last}, {verdict.segments} of {verdict.links} segments proven "
-        f"({verdict.size / 1e6:,.1f} MB), {verdict.heads} signed heads, "
-        f"{verdict.compared} positions as the log still holds them",
+        f"{mark} {verdict.stream}, epoch {verdict.epoch}: {_proven(verdict)}",
         highlight=False,
         soft_wrap=True,
     )
@@ -209,3 +217,13 @@ def _tell(verdict: Verdict) -> None:
     if flaw is not None:
         err.print(f"  {flaw}", style="red", highlight=False, soft_wrap=True, markup=False)
         err.print(f"  what to do: {flaw.advice}", highlight=False, soft_wrap=True, markup=False)
+
+
+def _proven(verdict: Verdict) -> str:
+    if not verdict.links:
+        return "no segment is archived yet" if verdict.flaw is None else "nothing is proven"
+    return (
+        f"positions {verdict.first} to {verdict.last}, "
+        f"{verdict.segments} of {verdict.links} segments proven ({verdict.size / 1e6:,.1f} MB), "
+        f"{verdict.heads} signed heads, {verdict.compared} positions as the log still holds them"
+    )

@@ -24,11 +24,13 @@ from ..projections.projection import Projection
 from ..services import erasure, reactor
 from . import http
 from .archiving import Archives, Past
+from .contact_index import ReadModelIndex
 from .embedded.lock import DataDirectoryLock, make_data_dir
 from .embedded.nats import NatsServer
 from .embedded.postgres import PostgresServer
 from .embedded.simulator import SimulatorServer
 from .kms import kms_of
+from .machine_keys import MachineKeyFile
 from .object_store.opening import object_store
 from .parts import Parts, connect, now
 from .runfile import RunFile
@@ -113,8 +115,8 @@ async def _run(
             parts,
             adapters,
             closing=stack,
+            settings=settings,
             kvs_endpoint=None if kvs_endpoint == AWS else kvs_endpoint,
-            asr_model_dir=settings.asr_model_dir,
         )
         archives = await stack.enter_async_context(_archives(settings, parts))
         loops: list[Progress] = []
@@ -128,6 +130,7 @@ async def _run(
             parts=parts,
             projections=_projections(parts) if "projections" in roles else (),
             services=services,
+            past=archives,
             archives=archives if "archive" in roles else None,
             loops=loops,
         )
@@ -137,8 +140,7 @@ async def _run(
             await _tend(tenant, tending, tasks)
         tasks.create_task(_tend_newcomers(tending, tasks, known=known))
 
-        application = _app(parts, archives, loops, only_health="api" not in roles)
-        tasks.create_task(http.serve(application, listener))
+        tasks.create_task(http.serve(_app(parts, archives, settings, loops, roles=roles), listener))
         if "api" in roles:
             stack.enter_context(RunFile(**asdict(endpoints)).published(settings.data_dir))
         log.info("antiphon_up", roles=sorted(roles), url=endpoints.http, listening_on=http.HOST)
@@ -152,9 +154,18 @@ def _projections(parts: Parts) -> tuple[Projection, ...]:
     return tuple(keyed(one, parts.index_key) for one in PROJECTIONS)
 
 
-def _app(parts: Parts, archives: Archives, loops: list[Progress], *, only_health: bool) -> Litestar:
+def _app(
+    parts: Parts,
+    archives: Archives,
+    settings: Settings,
+    loops: list[Progress],
+    *,
+    roles: frozenset[Role],
+) -> Litestar:
+    keys_file = settings.machine_keys_file
     return create_app(
-        only_health=only_health,
+        machine_keys=None if keys_file is None else MachineKeyFile(keys_file),
+        only_health="api" not in roles,
         journal=parts.journal,
         history=Past(archives),
         register=parts.register,
@@ -226,6 +237,7 @@ async def _archives(settings: Settings, parts: Parts) -> AsyncGenerator[Archives
             store=store,
             log=parts.log,
             keys=parts.keys,
+            index=ReadModelIndex(parts.databases),
             retention=None if days is None else timedelta(days=days),
         )
 
@@ -236,6 +248,7 @@ class _Tending(Struct, frozen=True, kw_only=True):
     parts: Parts
     projections: tuple[Projection, ...]
     services: tuple[reactor.Service, ...]
+    past: Archives  # what the log has let go of
     archives: Archives | None  # None: others archive
     loops: list[Progress]  # grows: readiness and metrics read it
 
@@ -258,11 +271,13 @@ async def _tend(tenant: TenantName, tending: _Tending, tasks: asyncio.TaskGroup)
 async def _loops_of(tenant: TenantName, tending: _Tending) -> list[Coroutine[Any, Any, None]]:
     parts = tending.parts
     pool = await parts.databases.pool(tenant)
+    history = await tending.past.history(tenant) if tending.projections else None
     projecting = [
         projection_runner.run(
             projection,
             tenant=tenant,
             journal=parts.journal,
+            history=history,
             pool=pool,
             progress=_progress(f"projection_{projection.name}", tenant, tending.loops),
         )

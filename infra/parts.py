@@ -27,6 +27,7 @@ from .jetstream.leases import Leases
 from .jetstream.letters import LetterBox
 from .jetstream.live import NatsLive
 from .jetstream.log import JetStreamLog
+from .jetstream.presence import NatsPresence
 from .jetstream.streams import Streams
 from .jetstream.tenants import Tenants
 from .key_store import PostgresKeys
@@ -99,7 +100,7 @@ async def connect(
             live=NatsLive(nc),
             databases=databases,
             tenants=tenants,
-            leases=Leases(log),
+            leases=Leases(log, presence=NatsPresence(nc)),
             letters=LetterBox(log),
         )
 

@@ -1,38 +1,31 @@
 """`antiphon rebuild | parked | resume`: read models built anew, and what they put aside."""
 
+import asyncio
 import gc
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
 import typer
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TextColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
-from rich.text import Text
 
 from ..events.base import ContactId, TenantName
 from ..events.journal import Journal
 from ..projections.catalogue import PROJECTIONS, keyed
 from ..projections.comparing import Comparison, Difference
+from ..projections.endpoint_index import NeedsKey
 from ..projections.parking import Parked, parked
 from ..projections.projection import Projection
-from ..projections.rebuilding import Built, Rebuilt, rebuild
+from ..projections.rebuilding import Rebuilt, rebuild
 from ..projections.resuming import resume
 from ..projections.store import Pool, store_faults
 from .archiving import Archives
 from .client import DEFAULT_TENANT
 from .object_store.opening import object_store
 from .parts import Parts
+from .rebuild_bar import RebuildBar
 from .terminal import EXIT_REFUSED, err, out, parts_or_exit, run_or_exit, settings_or_exit
 
 # A bulk load makes millions of objects that go by themselves: looking for cycles costs a third.
@@ -70,7 +63,7 @@ def rebuild_command(
 
     async def build() -> Rebuilt:
         async with _opened(TenantName(tenant)) as (parts, pool, history):
-            with _Bar(wanted.name) as bar:
+            with _telling_of_a_stop(), RebuildBar(wanted.name, console=err) as bar:
                 return await rebuild(
                     keyed(wanted, parts.index_key),
                     tenant=TenantName(tenant),
@@ -164,38 +157,20 @@ async def _opened(tenant: TenantName) -> AsyncGenerator[tuple[Parts, Pool, Journ
         yield parts, await parts.databases.pool(tenant), await archives.history(tenant)
 
 
-def _projection(name: str) -> Projection:
+@contextmanager
+def _telling_of_a_stop() -> Generator[None]:
+    try:
+        yield
+    except asyncio.CancelledError:  # Ctrl-C
+        err.print("stopped; the same command goes on from here, --fresh begins anew")
+        raise
+
+
+def _projection(name: str) -> Projection | NeedsKey:
     for projection in PROJECTIONS:
         if projection.name == name:
             return projection
     raise typer.BadParameter(f"{name}: read models are {NAMES}")
-
-
-class _Rate(ProgressColumn):
-    """Facts a second, since this run began."""
-
-    def render(self, task: Task) -> Text:
-        folded: int = task.fields["facts"]
-        elapsed_s = task.elapsed or 0.0
-        return Text(f"{folded / elapsed_s:,.0f} events/s" if elapsed_s else "")
-
-
-class _Bar(Progress):
-    """How far a rebuild is, events a second, and the time left."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            _Rate(),
-            TimeRemainingColumn(),
-            console=err,
-        )
-        self._task = self.add_task(name, total=None, facts=0)
-
-    def show(self, built: Built) -> None:
-        self.update(self._task, completed=built.position, total=built.upto, facts=built.facts)
 
 
 def _tell(done: Rebuilt) -> None:

@@ -22,6 +22,7 @@ _SCHEMES: dict[str, tuple[str, ...]] = {
     "nats_url": ("nats", "tls"),
     "postgres_url": ("postgresql", "postgres"),
     "kvs_endpoint": ("http", "https"),
+    "deepgram_url": ("wss", "ws"),
     "kms_endpoint": ("http", "https"),
 }
 
@@ -34,6 +35,14 @@ class Settings(Struct, frozen=True, kw_only=True):
     nats_url: str | None = None  # None: embedded
     postgres_url: str | None = None  # None: embedded; else names the control database
     kvs_endpoint: str | None = None  # None: the simulator, or AWS where `main` says so
+    kvs_roles_file: Path | None = None  # which role to take in which account; None: our own
+    # Who hears the calls, in order, by comma: `deepgram,whisper` goes on with the second.
+    recognizers: str = "whisper"
+    deepgram_api_key: str | None = None
+    deepgram_url: str = "wss://api.deepgram.com"
+    deepgram_model: str = "nova-3"
+    deepgram_streams_max: Annotated[int, Meta(ge=1)] = 50  # what the plan allows, all calls
+    machine_keys_file: Path | None = None  # keys machines sign with; None: they sign nothing
     kms_key_id: str | None = None  # of AWS KMS, wraps the tenants' keys; None: the key file does
     kms_endpoint: str | None = None  # None: AWS's own of the key's region
     archive_url: str | None = None  # file:///… or s3://…; None: under the data directory
@@ -41,6 +50,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     archive_retention_days: Annotated[int, Meta(ge=1)] | None = None
     asr_model_dir: Path | None = None  # a CTranslate2 Whisper directory; None: the wheel's
     log_level: LogLevel = "info"
+
+    def __repr__(self) -> str:
+        """Show no values: among them are keys and passwords."""
+        return "Settings(…)"
 
 
 def load(
@@ -54,7 +67,7 @@ def load(
     Raises:
         SettingWrong: names the variable. The value is not repeated: it may hold a password.
     """
-    known = {f"{PREFIX}{one.name.upper()}": one for one in msgspec.structs.fields(Settings)}
+    known = {variable_of(one.name): one for one in msgspec.structs.fields(Settings)}
     for variable in sorted(environ):
         if variable.startswith(PREFIX) and variable not in known:
             (warn or _to_stderr)(_unknown(variable, list(known)))
@@ -64,6 +77,11 @@ def load(
         if text := environ.get(variable, "").strip():
             values[one.name] = _value(variable, one, text)
     return Settings(**values)
+
+
+def variable_of(field: str) -> str:
+    """Return the variable that sets a field."""
+    return f"{PREFIX}{field.upper()}"
 
 
 def _value(variable: str, one: msgspec.structs.FieldInfo, text: str) -> Any:

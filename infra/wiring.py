@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from pathlib import Path
 
 from msgspec import Struct
 
@@ -14,8 +13,10 @@ from ..services.media.source import MediaSource
 from ..services.reactor import Service
 from ..services.transcription.port import Recognizer
 from ..services.transcription.service import Transcription
-from ..services.transcription.whisper.recognizer import WhisperRecognizer
+from .kvs_roles import roles_in
 from .parts import Parts, now
+from .recognizers import chain_of
+from .settings import Settings
 
 AWS = "aws"  # as ANTIPHON_KVS_ENDPOINT: Amazon's own endpoint of the stream's region
 
@@ -34,12 +35,13 @@ def build_services(
     adapters: Adapters,
     *,
     closing: AsyncExitStack,
+    settings: Settings,
     kvs_endpoint: str | None,
-    asr_model_dir: Path | None,
 ) -> tuple[Service, ...]:
     """Return the services among `roles`; only what they need is loaded, and closed by `closing`.
 
     Raises:
+        SettingWrong: one of them does not say what is needed.
         ModelUnusable: the recogniser's weights are missing or not what they should be.
     """
     playbook = adapters.playbook or built_in_playbook()
@@ -49,17 +51,12 @@ def build_services(
         return Media(journal=parts.journal, audio=parts.audio, source=source, now=now)
 
     def kinesis() -> MediaSource:
-        source = Kinesis(endpoint=kvs_endpoint)
+        source = Kinesis(endpoint=kvs_endpoint, roles=roles_in(settings.kvs_roles_file))
         closing.push_async_callback(source.aclose)
         return source
 
-    def whisper() -> Recognizer:
-        recognizer = WhisperRecognizer(model_dir=asr_model_dir)
-        closing.callback(recognizer.close)
-        return recognizer
-
     def transcription() -> Service:
-        recognizer = adapters.recognizer or whisper()
+        recognizer = adapters.recognizer or chain_of(settings, closing=closing)
         return Transcription(
             journal=parts.journal,
             audio=parts.audio,

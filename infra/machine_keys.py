@@ -1,0 +1,99 @@
+"""The keys that tenants' machines sign their requests with, from a file that may change.
+
+JSON: `{"<tenant>": {"<key id>": "<base64>"}}`. At most two keys a tenant, so that one can follow
+the other; a secret serves one tenant, so that none can sign for another.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from ..errors import SettingWrong
+from ..events.base import TenantName, is_tenant
+
+VARIABLE = "ANTIPHON_MACHINE_KEYS_FILE"
+KEYS_MAX = 2  # of one tenant: the one in use and the one that follows it
+SECRET_BYTES_MIN = 32  # of a key for HMAC-SHA256. Source: RFC 2104, section 3
+
+_KEY_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_Keys = dict[TenantName, dict[str, bytes]]
+
+log = structlog.get_logger()
+
+
+class MachineKeyFile:
+    """A file of keys, read anew when it changes: a rotation needs no restart."""
+
+    def __init__(self, path: Path) -> None:
+        """Read the file.
+
+        Raises:
+            SettingWrong: it is not there, or is not what it should be.
+        """
+        self._path = path
+        self._seen = self._state()
+        self._keys = _read(path)
+
+    def keys_of(self, tenant: TenantName) -> Mapping[str, bytes]:
+        """Return a tenant's keys by their ids; none if its requests are taken unsigned.
+
+        A file that has become unreadable changes nothing and is logged: neither does a slip
+        of the pen open the door, nor does it shut everyone out.
+        """
+        state = self._state()
+        if state != self._seen:
+            self._seen = state
+            try:
+                self._keys = _read(self._path)
+                log.info("machine_keys_read", tenants=len(self._keys))
+            except SettingWrong as error:
+                # A stack would say no more than the problem does.
+                log.error("machine_keys_unreadable", problem=str(error))  # noqa: TRY400
+        return self._keys.get(tenant, {})
+
+    def _state(self) -> tuple[int, int, int] | None:
+        try:
+            now = self._path.stat()
+        except OSError:
+            return None
+        return (now.st_mtime_ns, now.st_size, now.st_ino)
+
+
+def _read(path: Path) -> _Keys:
+    try:
+        content = path.read_bytes()
+        told = msgspec.json.decode(content, type=dict[str, dict[str, str]])
+    except OSError as error:
+        raise SettingWrong(VARIABLE, f"cannot be read ({error.strerror})") from error
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        problem = 'has to read {"tenant": {"key id": "base64"}}'
+        raise SettingWrong(VARIABLE, problem) from None
+    keys = {TenantName(name): _keys_in(name, given) for name, given in told.items()}
+    secrets = [secret for of_tenant in keys.values() for secret in of_tenant.values()]
+    if len(set(secrets)) < len(secrets):
+        raise SettingWrong(VARIABLE, "one secret stands there twice")
+    return keys
+
+
+def _keys_in(tenant: str, given: Mapping[str, str]) -> dict[str, bytes]:
+    if not is_tenant(tenant):
+        raise SettingWrong(VARIABLE, "a tenant's name is none")
+    if not 1 <= len(given) <= KEYS_MAX:
+        raise SettingWrong(VARIABLE, f"tenant {tenant} has to have 1 to {KEYS_MAX} keys")
+    keys: dict[str, bytes] = {}
+    for key_id, encoded in given.items():
+        if not _KEY_ID.fullmatch(key_id):
+            raise SettingWrong(VARIABLE, f"tenant {tenant}: a key id has letters, digits, . _ -")
+        try:
+            keys[key_id] = base64.b64decode(encoded, validate=True)
+        except (binascii.Error, ValueError):
+            raise SettingWrong(VARIABLE, f"tenant {tenant}: key {key_id} is not base64") from None
+        if len(keys[key_id]) < SECRET_BYTES_MIN:
+            problem = f"tenant {tenant}: key {key_id} has fewer than {SECRET_BYTES_MIN} bytes"
+            raise SettingWrong(VARIABLE, problem)
+    return keys
