@@ -29,10 +29,15 @@ def servers_dir() -> Iterator[Path]:
         yield directory
 
 
+# Every tenant's audio stream reserves 2 GiB, whether or not the disk has that much, and tests
+# make hundreds of tenants that store next to nothing.
+RESERVED_BYTES_MAX = 4 * 1024**4
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def nats_url(servers_dir: Path) -> AsyncIterator[str]:
     """A nats-server with JetStream, shared by all tests: use a tenant or stream of your own."""
-    async with NatsServer(servers_dir) as server:
+    async with NatsServer(servers_dir, file_bytes_max=RESERVED_BYTES_MAX) as server:
         yield server.url
 
 

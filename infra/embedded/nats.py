@@ -30,14 +30,22 @@ class NatsServer:
     """One node; what it acknowledged is on disk. Keeps its port for the life of the object."""
 
     def __init__(
-        self, data_dir: Path, *, port: int = 0, sync_interval: str = ALWAYS_SYNCED
+        self,
+        data_dir: Path,
+        *,
+        port: int = 0,
+        sync_interval: str = ALWAYS_SYNCED,
+        file_bytes_max: int | None = None,
     ) -> None:
         """Keep everything under `data_dir / "nats"`; port 0 takes a free one at the first start.
 
-        `sync_interval` is how long what was acknowledged may be in the kernel's memory only.
+        `sync_interval` is how long what was acknowledged may be in the kernel's memory only;
+        `file_bytes_max` is what all streams together may reserve (None: three quarters of what
+        the disk has left).
         """
         self.port = port
         self._sync_interval = sync_interval
+        self._file_bytes_max = file_bytes_max
         self._home = data_dir.resolve() / "nats"
         self._config = self._home / "nats.conf"
         self._name = ""
@@ -120,8 +128,13 @@ class NatsServer:
                 "store_dir": str(self._home),
                 "max_memory_store": MEMORY_BYTES_MAX,
                 "sync_interval": self._sync_interval,
+                **self._reserves,
             },
         }
+
+    @property
+    def _reserves(self) -> dict[str, int]:
+        return {} if self._file_bytes_max is None else {"max_file_store": self._file_bytes_max}
 
     async def _answers(self) -> bool:
         try:

@@ -16,6 +16,7 @@ from ...projections.catalogue import PROJECTIONS, keyed
 from ...projections.rebuilding import rebuild
 from ..embedded.nats import NatsServer
 from ..embedded.postgres import PostgresServer
+from ..jetstream.client import Connection
 from ..jetstream.connection import connected
 from ..jetstream.requests import Requests
 from ..parts import Parts, connect
@@ -25,6 +26,7 @@ from .finishing import has_settled, is_finished
 from .judging import problems_of
 from .roles import FOLLOWING, Role, play
 from .scene import Scene
+from .strangers import stranger_problems
 from .wires import Doubling, Losing, Slow, wire
 from .worker import Job
 from .workers import Nursery, Workers, nursery
@@ -56,7 +58,7 @@ class Servers(Struct, frozen=True, kw_only=True):
     postgres: PostgresServer
     directory: Path
     parts: Parts
-    requests: Requests  # of the broker itself
+    nc: Connection  # for requests of the broker itself
     nursery: Nursery
 
 
@@ -75,7 +77,7 @@ async def servers(directory: Path) -> AsyncGenerator[Servers]:
             postgres=postgres,
             directory=directory,
             parts=parts,
-            requests=Requests(nc),
+            nc=nc,
             nursery=workers,
         )
 
@@ -102,7 +104,7 @@ async def try_fault(fault: Fault, on: Servers) -> Verdict:
                     await workers.look_after()
                     await asyncio.sleep(LOOK_EVERY_S)
         await workers.stop()
-    problems = await problems_of(after)
+    problems = [*await stranger_problems(on.nc, tenant), *await problems_of(after)]
     await _remove_streams(tenant, on)
     return Verdict(
         fault=fault, struck=strikes(), problems=tuple(problems), seconds=time.monotonic() - began
@@ -137,7 +139,7 @@ async def _remove_streams(tenant: TenantName, on: Servers) -> None:
     """Give back the room that a tenant's streams reserve on the disk."""
     for name in (facts_stream, configuration_stream, audio_stream):
         stream = name(tenant)
-        await on.requests.ask(f"STREAM.DELETE.{stream}", {}, stream=stream)
+        await Requests(on.nc).ask(f"STREAM.DELETE.{stream}", {}, stream=stream)
 
 
 async def _prepare(role: Role, scene: Scene) -> None:

@@ -3,11 +3,14 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 
 import asyncpg
+import pytest
 import pytest_asyncio
 from antiphon.events.base import EventId, TenantName
+from antiphon.infra.faults import strangers
 from antiphon.infra.faults.finishing import has_settled
 from antiphon.infra.faults.judging import (
     archive_problems,
@@ -20,6 +23,7 @@ from antiphon.infra.faults.judging_words import words_problems
 from antiphon.infra.faults.roles import FOLLOWING, play
 from antiphon.infra.faults.scene import Scene
 from antiphon.infra.faults.workload import contacts, erasure, life_of, publish
+from antiphon.infra.jetstream.connection import connected
 from antiphon.infra.parts import connect
 from antiphon.infra.tenancy import add_tenant
 from antiphon.projections.catalogue import PROJECTIONS
@@ -179,3 +183,18 @@ async def test_an_erasure_that_was_not_completed_and_a_copy_that_was_kept_are_fo
         f"{previous_home(PROJECTIONS[0])} was kept, and shows who was erased"
     ]
     assert await copy_problems(scene) == []
+
+
+async def test_who_reads_on_after_the_trial_is_found(
+    scene: Scene, nats_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(strangers, "GONE_S_MAX", 0.2)
+    async with connected(nats_url, name="test") as nc:
+        assert await strangers.stranger_problems(nc, scene.tenant) == []
+        facts = scene.parts.journal.follow(scene.tenant)
+        async with aclosing(facts):
+            await anext(facts)
+
+            problems = await strangers.stranger_problems(nc, scene.tenant)
+
+    assert problems == ["1 who are not of this trial read its facts"]

@@ -107,6 +107,13 @@ class Asked:
         self.searches: list[dict[str, Any]] = []  # by a pattern of subjects
 
 
+def searches_for_one(wanted: dict[str, Any]) -> bool:
+    """Tell whether a request looks for one contact; what follows all of a tenant does not."""
+    patterns = [*wanted.get("config", {}).get("filter_subjects", ())]
+    patterns += [wanted["next_by_subj"]] if "next_by_subj" in wanted else []
+    return any(".contact." in pattern for pattern in patterns)
+
+
 async def archive_all(place: Place, store: ObjectStore) -> None:
     """Archive what the log holds of the tenant's facts."""
     source = sources_of(place.tenant)[FACTS]
@@ -137,9 +144,9 @@ async def listening(nats_url: str, stream: str) -> AsyncGenerator[Asked]:
         if stream not in what.split("."):
             return
         wanted: dict[str, Any] = msgspec.json.decode(payload) if payload else {}
-        if "CONSUMER.CREATE" in what or "next_by_subj" in wanted:
+        if searches_for_one(wanted):
             asked.searches.append(wanted)
-        elif "DIRECT.GET" in what and "seq" in wanted:
+        elif "DIRECT.GET" in what and "seq" in wanted and "next_by_subj" not in wanted:
             asked.positions.append(wanted["seq"])
 
     async with connected(nats_url, name="listening") as nc:

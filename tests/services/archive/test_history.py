@@ -293,7 +293,8 @@ async def test_one_contacts_history_reads_only_the_segments_it_is_in(real: OnJet
     ]
 
     assert positions(found) == [43, 143]
-    assert world.store.segments <= 4  # of twenty: the two it is in, and at most two by chance
+    # Of twenty: the two it is in, and by chance one or two; eight more once in a thousand million.
+    assert world.store.segments < 10
 
 
 async def test_one_contact_is_read_from_the_log_while_the_log_has_it_all(
