@@ -4,7 +4,7 @@ import asyncio
 import os
 import time
 import uuid
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -19,11 +19,12 @@ T = TypeVar("T")
 _UNFINISHED = ".unfinished"  # keys do not begin with a dot: it is never listed
 _UNFINISHED_S_MAX = 3_600.0  # a write takes seconds; what is older, a crash left behind
 _PAGE_OBJECTS = 1_000
+_MODE_UNFINISHED = 0o600
 _MODE = 0o400  # read by us alone and written by nobody: against slips, not against an attacker
 
 
 class DirectoryStore:
-    """See `ObjectStore`. Several processes may share the directory.
+    """See `ObjectStore` and `RecordingStore`. Several processes may share the directory.
 
     It can retain nothing: whoever owns the directory may delete from it, and `verify` finds
     out. Where that is too little, use S3 with Object Lock.
@@ -44,6 +45,26 @@ class DirectoryStore:
         path = self._path(key)
         checked_size(key, len(body))
         return await _in_thread(lambda: _put(self._root, path, body))
+
+    async def put_pieces(self, key: str, pieces: AsyncIterator[bytes]) -> None:
+        """See `RecordingStore.put_pieces`.
+
+        Raises:
+            ArchiveUnavailable: also where the key is taken, which then keeps what it had.
+        """
+        path = self._path(key)
+        beside = await _in_thread(lambda: _begun(self._root))
+        try:
+            async for piece in pieces:
+                await _in_thread(lambda more=piece: _add(beside, more))
+            await _in_thread(lambda: _finish(beside, path))
+        finally:
+            await _in_thread(lambda: beside.unlink(missing_ok=True))
+
+    async def delete(self, key: str) -> None:
+        """See `RecordingStore.delete`."""
+        path = self._path(key)
+        await _in_thread(lambda: _delete(path))
 
     async def get(self, key: str) -> bytes | None:
         """See `ObjectStore.get`."""
@@ -110,6 +131,38 @@ def _put(root: Path, path: Path, body: bytes) -> bool:
         beside.unlink()
     _keep(path.parent)
     return True
+
+
+def _begun(root: Path) -> Path:
+    unfinished = root / _UNFINISHED
+    _make(unfinished)
+    _sweep(unfinished)
+    beside = unfinished / uuid.uuid4().hex
+    os.close(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE_UNFINISHED))
+    return beside
+
+
+def _add(beside: Path, piece: bytes) -> None:
+    with beside.open("ab") as file:
+        file.write(piece)
+
+
+def _finish(beside: Path, path: Path) -> None:
+    _make(path.parent)
+    handle = os.open(beside, os.O_RDONLY)
+    try:
+        os.fchmod(handle, _MODE)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    os.link(beside, path)
+    _keep(path.parent)
+
+
+def _delete(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    if path.parent.is_dir():
+        _keep(path.parent)
 
 
 def _make(directory: Path) -> None:

@@ -1,7 +1,7 @@
 """The object store that a setting names."""
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,6 +12,8 @@ from .s3 import S3Store
 
 VARIABLE = "ANTIPHON_ARCHIVE_URL"
 DIRECTORY = "archive"  # under the data directory, where no URL is given
+RECORDINGS_VARIABLE = "ANTIPHON_RECORDING_URL"
+RECORDINGS = "recordings"  # likewise
 
 
 @asynccontextmanager
@@ -26,7 +28,7 @@ async def object_store(
         SettingWrong: the URL is none of these, or its store cannot retain.
         ArchiveUnavailable: the bucket cannot be asked.
     """
-    store = _store(url, data_dir)
+    store = _store(url, data_dir / DIRECTORY)
     if isinstance(store, DirectoryStore):
         if locked:
             raise SettingWrong("ANTIPHON_ARCHIVE_RETENTION_DAYS", "a directory retains nothing")
@@ -40,14 +42,30 @@ async def object_store(
         await store.aclose()
 
 
-def _store(url: str | None, data_dir: Path) -> DirectoryStore | S3Store:
+def recording_store(
+    url: str | None, *, data_dir: Path, closing: AsyncExitStack
+) -> DirectoryStore | S3Store:
+    """Return where recordings are kept, by a URL as for `object_store`; closed by `closing`.
+
+    Raises:
+        SettingWrong: the URL is none of these.
+    """
+    store = _store(url, data_dir / RECORDINGS, variable=RECORDINGS_VARIABLE)
+    if isinstance(store, S3Store):
+        closing.push_async_callback(store.aclose)
+    return store
+
+
+def _store(
+    url: str | None, directory: Path, *, variable: str = VARIABLE
+) -> DirectoryStore | S3Store:
     if url is None:
-        return DirectoryStore(data_dir / DIRECTORY)
+        return DirectoryStore(directory)
     parts = urlsplit(url)
     asked = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     if parts.username or parts.password:
         problem = "holds no credentials: S3's are found where AWS's own tools find them"
-        raise SettingWrong(VARIABLE, problem)
+        raise SettingWrong(variable, problem)
     if parts.scheme == "file" and not parts.netloc and len(parts.path) > 1 and not asked:
         return DirectoryStore(Path(parts.path))
     if parts.scheme == "s3" and parts.netloc and asked.keys() <= {"endpoint", "region"}:
@@ -57,4 +75,4 @@ def _store(url: str | None, data_dir: Path) -> DirectoryStore | S3Store:
             endpoint=asked.get("endpoint"),
             region=asked.get("region"),
         )
-    raise SettingWrong(VARIABLE, "must read file:///directory or s3://bucket/prefix?endpoint=…")
+    raise SettingWrong(variable, "must read file:///directory or s3://bucket/prefix?endpoint=…")

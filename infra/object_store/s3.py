@@ -6,12 +6,14 @@ the retention of an object.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import cache
 from importlib import import_module
 from typing import Any, Final
+
+import structlog
 
 from ...errors import ArchiveUnavailable
 from ...services.archive.store import ObjectFound
@@ -23,6 +25,8 @@ _TRIES_MAX = 3  # of botocore, with growing pauses
 _CONFLICTS_MAX = 5  # of two writers of one key: the store asks the later one to try again
 _THREADS = 8  # requests of one process under way at once
 _PAGE_OBJECTS = 1_000
+PIECE_BYTES = 8 * 1024 * 1024  # of a multipart upload; S3 wants 5 MiB at least, but for the last
+_PIECES_MAX = 10_000  # of an upload, S3's own limit: 78 GB
 
 _TAKEN: Final = frozenset({"PreconditionFailed", "412"})
 _CONFLICT: Final = frozenset({"ConditionalRequestConflict", "409"})
@@ -32,9 +36,13 @@ _UNLOCKED: Final = frozenset(
     {"ObjectLockConfigurationNotFoundError", "NoSuchObjectLockConfiguration", "InvalidRequest"}
 )
 
+log = structlog.get_logger()
+
 
 class S3Store:
-    """See `ObjectStore`. Credentials come from where AWS's own tools look for them.
+    """See `ObjectStore` and `RecordingStore`.
+
+    Credentials come from where AWS's own tools look for them.
 
     Retention is Object Lock in compliance mode: until then nobody deletes or shortens it,
     the account's owner included. It protects versions, not keys: a newer version may be put
@@ -98,6 +106,37 @@ class S3Store:
                 return True
         raise ArchiveUnavailable("two writers of one key, for too long")
 
+    async def put_pieces(self, key: str, pieces: AsyncIterator[bytes]) -> None:
+        """See `RecordingStore.put_pieces`. What was uploaded of a broken off one is given up."""
+        try:
+            upload = await self._ask("create_multipart_upload", key, ChecksumAlgorithm="SHA256")
+            of_upload = {"UploadId": upload["UploadId"]}
+            try:
+                sent = [
+                    await self._send(key, number, piece, of_upload)
+                    async for number, piece in _numbered(_in_size(pieces))
+                ]
+                await self._ask(
+                    "complete_multipart_upload",
+                    key,
+                    MultipartUpload={"Parts": sent},
+                    **of_upload,
+                )
+            except BaseException:
+                # Also when cancelled: what is left is paid for until somebody looks for it.
+                await asyncio.shield(self._give_up(key, of_upload))
+                raise
+        except _Refusal as refusal:
+            raise refusal.fault from refusal
+
+    async def delete(self, key: str) -> None:
+        """See `RecordingStore.delete`."""
+        try:
+            await self._ask("delete_object", key)
+        except _Refusal as refusal:
+            if refusal.code not in _NOT_THERE:
+                raise refusal.fault from refusal
+
     async def get(self, key: str) -> bytes | None:
         """See `ObjectStore.get`."""
         return await self._read(key)
@@ -135,6 +174,26 @@ class S3Store:
             if not answer["IsTruncated"]:
                 return
             wanted["ContinuationToken"] = answer["NextContinuationToken"]
+
+    async def _send(
+        self, key: str, number: int, piece: bytes, of_upload: dict[str, Any]
+    ) -> dict[str, Any]:
+        answer = await self._ask(
+            "upload_part",
+            key,
+            PartNumber=number,
+            Body=piece,
+            ChecksumAlgorithm="SHA256",
+            **of_upload,
+        )
+        names = ("ETag", "ChecksumSHA256")
+        return {"PartNumber": number, **{name: answer[name] for name in names if name in answer}}
+
+    async def _give_up(self, key: str, of_upload: dict[str, Any]) -> None:
+        try:
+            await self._ask("abort_multipart_upload", key, **of_upload)
+        except (_Refusal, ArchiveUnavailable) as error:
+            log.warning("upload_left_behind", key=key, why=str(error))
 
     async def _read(self, key: str, **wanted: Any) -> bytes | None:
         def received(answer: dict[str, Any]) -> bytes:
@@ -180,6 +239,26 @@ class S3Store:
             raise _Refusal(error.response) from error
         except (_exceptions().BotoCoreError, OSError) as error:
             raise ArchiveUnavailable(type(error).__name__) from error
+
+
+async def _in_size(pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
+    """Yield the same bytes in pieces of one size, of which the last may be shorter."""
+    held = bytearray()
+    async for piece in pieces:
+        held += piece
+        while len(held) >= PIECE_BYTES:
+            yield bytes(held[:PIECE_BYTES])
+            del held[:PIECE_BYTES]
+    yield bytes(held)
+
+
+async def _numbered(pieces: AsyncIterator[bytes]) -> AsyncGenerator[tuple[int, bytes]]:
+    number = 0
+    async for piece in pieces:
+        number += 1
+        if number > _PIECES_MAX:
+            raise ValueError(f"an object of more than {_PIECES_MAX * PIECE_BYTES} bytes")
+        yield number, piece
 
 
 class _Refusal(Exception):

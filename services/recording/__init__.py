@@ -1,0 +1,1 @@
+"""Recording: with consent, one encrypted object of both tracks per contact."""

@@ -1,0 +1,209 @@
+"""One contact's recording: its audio into parts, the parts into one object, facts of each."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from datetime import datetime
+from typing import Literal
+
+import structlog
+
+from ...errors import ArchiveUnavailable
+from ...events.audio import AudioLog, StoredChunk
+from ...events.base import (
+    SAMPLES_PER_MS,
+    START,
+    TRACKS,
+    Causation,
+    ContactRef,
+    Draft,
+    Event,
+    service_event_id,
+)
+from ...events.journal import Journal
+from ...events.recording import RecordedTrack, RecordingFailed, RecordingStored
+from ..inbox import Inbox
+from .limits import Limits
+from .reel import PART_SAMPLES, Part, Reel
+from .spool import Spool
+from .standing import Standing, tracks_of
+
+SERVICE = "recording"
+
+log = structlog.get_logger()
+
+
+class Recorder:
+    """Records one contact, from where its facts say that it was left."""
+
+    def __init__(
+        self,
+        contact: ContactRef,
+        standing: Standing,
+        *,
+        journal: Journal,
+        audio: AudioLog,
+        spool: Spool,
+        limits: Limits,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._contact = contact
+        self._standing = standing
+        self._journal = journal
+        self._audio = audio
+        self._spool = spool
+        self._limits = limits
+        self._now = now
+        self._late = False  # media did not close the audio in time
+        self._changed = asyncio.Event()
+        self._appending = asyncio.Lock()  # answers are stated while a part is being stored
+        self._log = log.bind(tenant=contact.tenant, contact_id=contact.contact_id)
+
+    async def attend(self, inbox: Inbox) -> None:
+        """Fold newer facts as they come, and state what they say of consent."""
+        async for recorded in inbox:
+            if recorded.lane != "recording":
+                self._standing.take(recorded)
+                await self.state_answers()
+                self._changed.set()
+
+    async def keep_deadline(self) -> None:
+        """Once the contact is over, give media its time to close the audio, and no more."""
+        await self._until(lambda: self._standing.ended)
+        await asyncio.sleep(self._limits.close_deadline_s)
+        self._late = True
+        self._changed.set()
+
+    async def state_answers(self) -> None:
+        """Append whether the contact may be recorded, wherever that was said and not stated."""
+        async with self._appending:
+            while (unstated := self._standing.unstated) is not None:
+                answer, cause = unstated
+                await self._append(answer, name=f"answer-{cause.event_id}", cause=cause)
+                self._log.info("recording_answered", answer=answer.TYPE)
+
+    async def record(self) -> None:
+        """Return when the recording is stored, or will never be, or nobody consented to one."""
+        await self._until(lambda: self._standing.consented or self._over)
+        # Nothing is cut before it is known when the audio began, and so what was consented to.
+        await self._until(lambda: self._standing.audio_begun or self._over)
+        if not self._standing.consented:
+            return
+        try:
+            await self._store_parts()
+            await self._store_whole()
+        except ArchiveUnavailable:
+            await self._fail("store_unavailable")
+
+    @property
+    def _over(self) -> bool:
+        return self._standing.audio_over or (self._standing.ended and self._late)
+
+    async def _until(self, condition: Callable[[], bool]) -> None:
+        while not condition():
+            self._changed.clear()
+            await self._changed.wait()
+
+    async def _store_parts(self) -> None:
+        parts = self._standing.parts
+        if parts and parts[-1].sample_count < PART_SAMPLES:
+            return  # only the last one is short
+        reel = Reel(part=len(parts), audio_upto=parts[-1].audio_upto if parts else START)
+        async with aclosing(self._chunks()) as chunks:
+            async for stored in chunks:
+                for part in reel.take(stored):
+                    await self._store_part(part)
+        for part in reel.rest():
+            await self._store_part(part)
+
+    async def _store_part(self, part: Part) -> None:
+        first = part.first_sample
+        for start, stop in self._standing.refused(first=first, end=first + len(part.samples)):
+            part.samples[start - first : stop - first] = 0
+        fact = await self._spool.put(part)
+        async with self._appending:
+            # By its key: the log takes a second fact of one id for a repeat, and what another
+            # process put is none.
+            await self._append(fact, name=fact.key, cause=self._standing.cause)
+
+    async def _store_whole(self) -> None:
+        parts = self._standing.parts
+        if not any(sum(part.heard) for part in parts):
+            await self._fail("no_audio")
+            return
+        whole = await self._spool.assemble(parts)
+        sample_count = sum(part.sample_count for part in parts)
+        heard = tracks_of(parts)
+        stored = RecordingStored(
+            key=whole.key,
+            codec="flac",
+            duration_ms=sample_count // SAMPLES_PER_MS,
+            size=whole.size,
+            sha256=whole.sha256,
+            parts=len(parts),
+            index_at=whole.index_at,
+            tracks=tuple(
+                RecordedTrack(
+                    track=track,
+                    sample_count=sample_count,
+                    heard=heard[track],
+                    lost=max(0, self._standing.received[track] - heard[track]),
+                )
+                for track in TRACKS
+            ),
+        )
+        async with self._appending:
+            await self._append(stored, name=stored.key, cause=self._standing.cause)
+        self._log.info("recording_stored", duration_ms=stored.duration_ms, size=stored.size)
+        await self._spool.sweep(keep=stored.key)
+
+    async def _fail(self, reason: Literal["no_audio", "store_unavailable"]) -> None:
+        failed = RecordingFailed(reason=reason, parts=len(self._standing.parts))
+        async with self._appending:
+            await self._append(failed, name="failed", cause=self._standing.cause)
+        self._log.warning("recording_failed", reason=reason)
+
+    async def _chunks(self) -> AsyncGenerator[StoredChunk]:
+        """Yield audio from where parts end until it is over, then what is left of it."""
+        parts = self._standing.parts
+        after = parts[-1].audio_upto if parts else START
+        over = asyncio.ensure_future(self._until(lambda: self._over))
+        try:
+            async with aclosing(self._audio.follow(self._contact, after=after)) as following:
+                while not over.done():
+                    coming = asyncio.ensure_future(anext(following))
+                    try:
+                        await asyncio.wait({coming, over}, return_when=asyncio.FIRST_COMPLETED)
+                        if not coming.done():
+                            break
+                    finally:
+                        if not coming.done():
+                            coming.cancel()
+                            await asyncio.gather(coming, return_exceptions=True)
+                    after = coming.result().position
+                    yield coming.result()
+        finally:
+            over.cancel()
+        # What is stored is known now, so this ends, where following would not.
+        async with aclosing(self._audio.read(self._contact, after=after)) as rest:
+            async for stored in rest:
+                yield stored
+
+    async def _append(self, event: Event, *, name: str, cause: Causation | None) -> None:
+        """Append to the lane that nobody else may have written to meanwhile.
+
+        Raises:
+            StreamMoved: somebody did.
+        """
+        draft = Draft(
+            event=event,
+            id=service_event_id(SERVICE, self._contact, name, event.TYPE),
+            occurred_at=self._now(),
+            actor=f"service:{SERVICE}",
+            correlation=self._standing.correlation or self._contact.contact_id,
+            causation=cause,
+        )
+        position = await self._journal.append(
+            self._contact, [draft], expected=self._standing.lane_end
+        )
+        self._standing.take_own(event, position=position)

@@ -1,0 +1,172 @@
+"""What the facts say of a contact's recording: consent, audio, and what was stored. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime
+
+from ...events.base import (
+    SAMPLES_PER_MS,
+    START,
+    TRACKS,
+    Causation,
+    Event,
+    Position,
+    Recorded,
+    Track,
+)
+from ...events.contact import AttributesSet, ContactEnded, ContactStarted, MediaOffered
+from ...events.media import AudioReceived, AudioStreamClosed, AudioStreamOpened
+from ...events.recording import (
+    RecordingConsented,
+    RecordingDeclined,
+    RecordingFailed,
+    RecordingPartStored,
+    RecordingStored,
+)
+from ...events.sealed import Sealed
+
+# Set by the customer's contact flow, after the announcement.
+CONSENT_ATTRIBUTE = "antiphon_recording_consent"
+_YES = frozenset({"yes", "true", "1", "granted"})  # whatever else was set is a no
+
+Answer = RecordingConsented | RecordingDeclined
+
+
+class Standing:
+    """The fold of one contact's lanes `life`, `media` and `recording`."""
+
+    def __init__(self, *, attribute: str = CONSENT_ATTRIBUTE) -> None:
+        self._attribute = attribute
+        self.correlation = ""
+        self.cause: Causation | None = None  # the newest fact of another writer
+        self.lane_end: Position = START  # of lane `recording`
+        self.parts: list[RecordingPartStored] = []
+        self.stored: RecordingStored | None = None
+        self.failed = False
+        self.received: dict[Track, int] = defaultdict(int)  # samples
+        self.ended = False
+        self._answers: list[tuple[Answer, Causation]] = []  # what life says
+        self._stated = 0  # of these, how many are in the lane
+        self._zero_at: datetime | None = None
+        self._offered = 0
+        self._opened: set[int] = set()
+        self._closed: set[int] = set()
+
+    def take(self, recorded: Recorded) -> None:
+        """Fold one fact."""
+        if recorded.lane == "recording":
+            self.take_own(recorded.event, position=recorded.position)
+            return
+        self.cause = recorded.cause
+        match recorded.event:
+            case ContactStarted() as event:
+                self.correlation = event.initial_contact_id
+                self._offered += event.media is not None
+                self._ask(event.attributes, None, recorded.cause)
+            case AttributesSet() as event if self._attribute in event.attributes:
+                self._ask(event.attributes, recorded.occurred_at, recorded.cause)
+            case MediaOffered():
+                self._offered += 1
+            case ContactEnded():
+                self.ended = True
+            case AudioStreamOpened() as event:
+                self._opened.add(event.stream)
+                self._zero_at = event.clock_zero_at
+            case AudioReceived() as event:
+                for span in event.spans:
+                    self.received[span.track] += span.sample_count
+            case AudioStreamClosed() as event:
+                self._closed.add(event.stream)
+                self.ended |= event.reason == "contact_ended"
+            case _:
+                pass  # says nothing about a recording
+
+    def take_own(self, event: Event, *, position: Position) -> None:
+        """Fold one fact of lane `recording`, also one that was just appended."""
+        self.lane_end = position
+        match event:
+            case RecordingConsented() | RecordingDeclined():
+                self._stated += 1
+            case RecordingPartStored():
+                self.parts.append(event)
+            case RecordingStored():
+                self.stored = event
+            case RecordingFailed():
+                self.failed = True
+            case _:
+                pass  # of a newer version
+
+    @property
+    def unstated(self) -> tuple[Answer, Causation] | None:
+        """The oldest answer that is not in the lane, and the fact that gave it."""
+        return self._answers[self._stated] if self._stated < len(self._answers) else None
+
+    @property
+    def consented(self) -> bool:
+        """Whether any of the contact may be recorded."""
+        return any(isinstance(answer, RecordingConsented) for answer, _ in self._answers)
+
+    @property
+    def audio_begun(self) -> bool:
+        """Whether it is known when the contact's first sample was produced."""
+        return self._zero_at is not None
+
+    @property
+    def audio_over(self) -> bool:
+        """Whether every stream that is known of was closed, and the contact is over."""
+        known = max(self._offered, len(self._opened | self._closed))
+        return self.ended and len(self._closed) >= known
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether there is nothing left to be done."""
+        return self.stored is not None or self.failed
+
+    def refused(self, *, first: int, end: int) -> Iterator[tuple[int, int]]:
+        """Yield the ranges of samples within first to end that nobody consented to."""
+        starts = [self._sample_of(answer) for answer, _ in self._answers]
+        for number, (answer, _) in enumerate(self._answers):
+            until = starts[number + 1] if number + 1 < len(starts) else end
+            start, stop = max(starts[number], first), min(until, end)
+            if stop > start and isinstance(answer, RecordingDeclined):
+                yield start, stop
+
+    def _ask(
+        self, attributes: dict[str, Sealed], said_at: datetime | None, cause: Causation
+    ) -> None:
+        said = attributes.get(self._attribute)
+        answer: Answer
+        # A text whose key is gone was set by a person who is: it consents to nothing.
+        if said is not None and said.reveal_or("").strip().lower() in _YES:
+            answer = RecordingConsented(attribute=self._attribute, said_at=said_at)
+        else:
+            answer = RecordingDeclined(
+                attribute=self._attribute,
+                said_at=said_at,
+                reason="not_said"
+                if said is None
+                else ("withdrawn" if self.consented else "refused"),
+            )
+        newest = self._answers[-1][0] if self._answers else None
+        if type(answer) is not type(newest) or _is_news(answer, newest):
+            self._answers.append((answer, cause))
+
+    def _sample_of(self, answer: Answer) -> int:
+        if answer.said_at is None or self._zero_at is None:
+            return 0
+        after = answer.said_at - self._zero_at
+        return max(0, round(after.total_seconds() * 1_000) * SAMPLES_PER_MS)
+
+
+def _is_news(answer: Answer, newest: Answer | None) -> bool:
+    """Tell whether a further no says more than that nothing was said."""
+    return (
+        isinstance(answer, RecordingDeclined)
+        and isinstance(newest, RecordingDeclined)
+        and newest.reason == "not_said"
+    )
+
+
+def tracks_of(parts: list[RecordingPartStored]) -> dict[Track, int]:
+    """Return how many samples of each track came, over all parts."""
+    return {track: sum(part.heard[column] for part in parts) for column, track in enumerate(TRACKS)}

@@ -1,0 +1,278 @@
+"""A contact on an in-memory log: its media plays here, recording records it."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from antiphon.errors import ArchiveUnavailable, LogUnavailable
+from antiphon.events.audio import AudioBlock, AudioChunk, AudioLog
+from antiphon.events.base import START, TRACKS, Event, Lane, Position, Recorded, Track
+from antiphon.events.journal import Journal
+from antiphon.events.log import Entry
+from antiphon.events.recording import RecordingPartStored, RecordingStored
+from antiphon.events.sealed import Sealed
+from antiphon.events.subjects import audio_stream, fact_subject, facts_stream
+from antiphon.infra.memory_keys import MemoryKeys
+from antiphon.infra.memory_log import MemoryLog
+from antiphon.infra.object_store.directory import DirectoryStore
+from antiphon.services.recording.flac import Samples
+from antiphon.services.recording.limits import Limits
+from antiphon.services.recording.playback import Playback
+from antiphon.services.recording.reel import PART_SAMPLES
+from antiphon.services.recording.service import Recording
+
+from ...builders import (
+    CONTACT,
+    audio_received,
+    audio_stream_closed,
+    audio_stream_opened,
+    contact_ended,
+    contact_started,
+    draft,
+    track_span,
+)
+from .decoder import decoded
+
+WAIT_S = 10.0
+CONSENT = "antiphon_recording_consent"
+BLOCK = 8_000  # samples of a block here: a second, so that minutes take few chunks
+QUICK = Limits(
+    close_deadline_s=0.05,
+    store_again_s=0.001,
+    store_again_longest_s=0.001,
+    store_unreachable_s=5.0,
+)
+_LOUD = 20_000  # samples
+RANDOM = np.random.default_rng(11)
+
+
+def consent(answer: str = "yes") -> dict[str, Sealed]:
+    return {CONSENT: Sealed(answer)}
+
+
+def noise(count: int) -> Samples:
+    """Return two tracks of which no two stretches are alike, loud where parts begin and end."""
+    samples = RANDOM.integers(-300, 300, (count, 2)).astype(np.int16)
+    place = np.arange(count) % PART_SAMPLES
+    samples[(place > _LOUD) & (place < PART_SAMPLES - _LOUD)] = 0  # takes no time to encode
+    return samples
+
+
+class CrashingLog(MemoryLog):
+    """A log that stops answering at an append to lane `recording`: before it, or after it."""
+
+    crash_at: int | None = None
+    stores_first = False
+    appends = 0
+
+    async def append(
+        self, stream: str, subject: str, entries: Sequence[Entry], *, expected: Position | None
+    ) -> Position:
+        if subject != fact_subject(CONTACT, "recording"):
+            return await super().append(stream, subject, entries, expected=expected)
+        self.appends += 1
+        crashes = self.appends == self.crash_at
+        if crashes and not self.stores_first:
+            raise LogUnavailable("asked to")
+        position = await super().append(stream, subject, entries, expected=expected)
+        if crashes:
+            raise LogUnavailable("asked to")
+        return position
+
+
+class Shelf(DirectoryStore):
+    """A store that can be away, and that dies where it is told to."""
+
+    refusals = 0  # that are still to come
+    refused = 0
+    dies_at: str | None = None  # an operation, once
+    held_bytes_max = 0
+
+    async def put(self, key: str, body: bytes, *, retain_until: datetime | None = None) -> bool:
+        self._answer("put")
+        stored = await super().put(key, body, retain_until=retain_until)
+        self._answer("after_put")
+        return stored
+
+    async def put_pieces(self, key: str, pieces: AsyncIterator[bytes]) -> None:
+        self._answer("put_pieces")
+
+        async def measured() -> AsyncGenerator[bytes]:
+            async for piece in pieces:
+                self.held_bytes_max = max(self.held_bytes_max, len(piece))
+                yield piece
+
+        await super().put_pieces(key, measured())
+        self._answer("after_put_pieces")
+
+    async def delete(self, key: str) -> None:
+        self._answer("delete")
+        await super().delete(key)
+
+    def _answer(self, operation: str) -> None:
+        if self.dies_at == operation:
+            self.dies_at = None
+            raise LogUnavailable("as if the process had died here")
+        if self.refusals and not operation.startswith("after"):
+            self.refusals -= 1
+            self.refused += 1
+            raise ArchiveUnavailable("asked to")
+
+
+class Inbox:
+    """What the reactor would hand over, straight from the journal."""
+
+    def __init__(self, booth: "Booth", history: Sequence[Recorded]) -> None:
+        self.history = history
+        self._newer = booth.newer(history[-1].position if history else START)
+
+    def __aiter__(self) -> "Inbox":
+        return self
+
+    async def __anext__(self) -> Recorded:
+        return await anext(self._newer)
+
+
+class Booth:
+    def __init__(self, directory: Path) -> None:
+        self.log = CrashingLog(idle_s=0.05)
+        self.keys = MemoryKeys()
+        self.journal = Journal(self.log, self.keys)
+        self.audio = AudioLog(self.log, self.keys)
+        self.shelf = Shelf(directory)
+        self.playback = Playback(self.shelf, self.keys)
+        self.audio_end: Position = START
+        self._ends: dict[Lane, Position] = {}
+
+    async def tell(self, *events: Event, at: datetime | None = None) -> None:
+        """Append facts of other writers, which happened at this instant."""
+        for event in events:
+            end = self._ends.get(event.LANE, START)
+            given = {} if at is None else {"occurred_at": at}
+            self._ends[event.LANE] = await self.journal.append(
+                CONTACT, [draft(event, **given)], expected=end
+            )
+
+    async def play(
+        self,
+        samples: Samples,
+        *,
+        first: int = 0,
+        tracks: Sequence[Track] = TRACKS,
+        lost: Callable[[int], bool] = lambda _sample: False,
+    ) -> None:
+        """Store audio from `first` on, a chunk a block, and then the fact of it.
+
+        Chunks that are `lost` are told of and not stored, as if they had expired.
+        """
+        after = self.audio_end
+        for at in range(0, len(samples), BLOCK):
+            if lost(first + at):
+                continue
+            blocks = tuple(
+                AudioBlock(
+                    track=track,
+                    fragment="1",
+                    ordinal=TRACKS.index(track),
+                    first_sample=first + at,
+                    samples=samples[at : at + BLOCK, TRACKS.index(track)].astype("<i2").tobytes(),
+                )
+                for track in tracks
+            )
+            chunk = AudioChunk(stream=1, resume_after=None, blocks=blocks)
+            self.audio_end = await self.audio.append(
+                CONTACT, chunk, id=f"{first}-{at}-{len(tracks)}", expected=self.audio_end
+            )
+        spans = tuple(
+            track_span(
+                track=track,
+                first_sample=first,
+                end_sample=first + len(samples),
+                sample_count=len(samples),
+            )
+            for track in tracks
+        )
+        await self.tell(audio_received(spans=spans, audio_after=after, audio_upto=self.audio_end))
+
+    async def hang_up(self) -> None:
+        await self.tell(contact_ended(), audio_stream_closed(audio_upto=self.audio_end))
+
+    async def newer(self, after: Position) -> AsyncGenerator[Recorded]:
+        facts = self.journal.follow(
+            CONTACT.tenant, lanes=Recording.lanes, contact_id=CONTACT.contact_id, after=after
+        )
+        async with aclosing(facts):
+            async for batch in facts:
+                for recorded in batch:
+                    yield recorded
+
+    async def care(self, *, limits: Limits = QUICK) -> None:
+        """Let a new instance of the service care for the contact, as after a restart."""
+        service = Recording(
+            journal=self.journal,
+            audio=self.audio,
+            store=self.shelf,
+            keys=self.keys,
+            now=lambda: datetime.now(UTC),
+            limits=limits,
+        )
+        history = [one async for one in self.journal.read(CONTACT, lanes=Recording.lanes)]
+        async with asyncio.timeout(WAIT_S):
+            await service.care(CONTACT, Inbox(self, history))
+
+    @asynccontextmanager
+    async def caring(self, *, limits: Limits = QUICK) -> AsyncGenerator["asyncio.Task[None]"]:
+        """Let the service care for the contact while something else happens."""
+        task = asyncio.ensure_future(self.care(limits=limits))
+        try:
+            yield task
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def facts(self) -> list[Event]:
+        return [one.event async for one in self.journal.read(CONTACT, lanes=["recording"])]
+
+    async def until_parts(self, count: int) -> None:
+        """Wait until so many parts are stored."""
+        async with asyncio.timeout(WAIT_S), aclosing(self.newer(START)) as facts:
+            while count:
+                recorded = await anext(facts)
+                count -= isinstance(recorded.event, RecordingPartStored)
+
+    async def stored(self) -> RecordingStored:
+        (stored,) = [one for one in await self.facts() if isinstance(one, RecordingStored)]
+        return stored
+
+    async def recorded(self) -> Samples:
+        """Return the recording as a decoder of others hears it."""
+        pieces = self.playback.flac(CONTACT, await self.stored())
+        return decoded(b"".join([piece async for piece in pieces]))
+
+    async def keys_on_shelf(self) -> list[str]:
+        return [one.key async for page in self.shelf.list("") for one in page]
+
+
+async def new_booth(directory: Path) -> Booth:
+    booth = Booth(directory)
+    await booth.log.create(facts_stream(CONTACT.tenant))
+    await booth.log.create(audio_stream(CONTACT.tenant))
+    return booth
+
+
+async def finished_call(
+    directory: Path, samples: Samples, *, attributes: Mapping[str, Sealed] | None = None
+) -> Booth:
+    """A call that was over before anybody recorded it."""
+    booth = await new_booth(directory)
+    given = consent() if attributes is None else dict(attributes)
+    await booth.tell(contact_started(attributes=given), audio_stream_opened())
+    await booth.play(samples)
+    await booth.hang_up()
+    return booth
+
+
+TWO_PARTS_AND_A_BIT = 2 * PART_SAMPLES + 12_345
