@@ -7,6 +7,8 @@ from ..errors import SettingWrong
 from ..services.transcription.chain import Chain
 from ..services.transcription.deepgram.recognizer import Access, DeepgramRecognizer
 from ..services.transcription.port import Recognizer
+from ..services.transcription.transcribe.recognizer import Access as TranscribeAccess
+from ..services.transcription.transcribe.recognizer import TranscribeRecognizer
 from ..services.transcription.whisper.recognizer import WhisperRecognizer
 from .settings import Settings, variable_of
 
@@ -21,6 +23,7 @@ def chain_of(settings: Settings, *, closing: AsyncExitStack) -> Recognizer:
     named = [name.strip() for name in settings.recognizers.split(",")]
     builders: Mapping[str, Callable[[], Recognizer]] = {
         "deepgram": lambda: _deepgram(settings),
+        "transcribe": lambda: _transcribe(settings),
         "whisper": lambda: _whisper(settings, closing),
     }
     for name in named:
@@ -49,3 +52,15 @@ def _deepgram(settings: Settings) -> Recognizer:
         streams_max=settings.deepgram_streams_max,
     )
     return DeepgramRecognizer(access)
+
+
+def _transcribe(settings: Settings) -> Recognizer:
+    if settings.transcribe_region is None:
+        raise SettingWrong(variable_of("transcribe_region"), "is needed where transcribe is named")
+    access = TranscribeAccess(
+        region=settings.transcribe_region,
+        url=settings.transcribe_url,
+        vocabulary_name=settings.transcribe_vocabulary,
+        streams_max=settings.transcribe_streams_max,
+    )
+    return TranscribeRecognizer(access)

@@ -1,8 +1,8 @@
 """The Recognizer port: audio of one contact goes in, hypotheses come out.
 
-Adapters: `whisper/recognizer.py` (local) and `deepgram/recognizer.py`; `chain.py` makes one of
-several. One session per contact, both tracks in it, results while audio still goes in. What all
-of them must do stands in `tests/contracts/recognizer.py`.
+Adapters: `whisper/recognizer.py` (local), `deepgram/recognizer.py`, `transcribe/recognizer.py`;
+`chain.py` makes one of several. One session per contact, both tracks in it, results while audio
+still goes in. What all of them must do stands in `tests/contracts/recognizer.py`.
 """
 
 from collections.abc import AsyncGenerator

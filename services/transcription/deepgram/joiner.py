@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from ....events.base import Track
 from ....events.speech import WordTime
+from ..clock import ChannelClock
 from ..port import Hypothesis
 from .answers import Results, Word
-from .clock import ChannelClock
 
 _SAME_S = 0.01  # times are sums of rounded numbers
 # As the utterance end we ask for: should that message not come, the turn ends all the same.

@@ -11,10 +11,10 @@ from msgspec import Struct
 
 from ....errors import RecognizerFailed
 from ....events.base import SAMPLE_RATE_HZ, Track
+from ..interleaver import Interleaver
 from ..port import Hypothesis, RecognitionRequest, SpeechAudio
 from .answers import Answer, Farewell, Problem, Results, UtteranceEnd
 from .connection import Connection, client, connected
-from .interleaver import Interleaver
 from .joiner import Joiner
 from .request import LANGUAGES, language_of, parameters
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from antiphon.events.base import SAMPLES_PER_MS, TRACKS, Track
-from antiphon.services.transcription.deepgram.interleaver import Interleaver
+from antiphon.services.transcription.interleaver import Interleaver
 from antiphon.services.transcription.port import SpeechAudio
 from hypothesis import given
 from hypothesis import strategies as st

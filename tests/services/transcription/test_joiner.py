@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from antiphon.errors import RecognizerFailed
+from antiphon.services.transcription.clock import ChannelClock
 from antiphon.services.transcription.deepgram.answers import (
     Alternative,
     Heard,
@@ -11,7 +12,6 @@ from antiphon.services.transcription.deepgram.answers import (
     Word,
     answer_of,
 )
-from antiphon.services.transcription.deepgram.clock import ChannelClock
 from antiphon.services.transcription.deepgram.joiner import Joiner
 from antiphon.services.transcription.port import Hypothesis
 

@@ -1,4 +1,4 @@
-"""One suite for every recogniser: scripted, Deepgram's, Whisper, and a chain of two."""
+"""One suite for every recogniser: scripted, Deepgram's, Amazon's, Whisper, and a chain of two."""
 
 from collections.abc import AsyncGenerator, Generator
 
@@ -6,12 +6,15 @@ import numpy as np
 import pytest
 import pytest_asyncio
 from antiphon.infra.simulator.deepgram.server import DeepgramServer
+from antiphon.infra.simulator.transcribe.server import TranscribeServer
 from antiphon.services.transcription.chain import Chain
 from antiphon.services.transcription.deepgram.recognizer import DeepgramRecognizer
 from antiphon.services.transcription.port import Recognizer
+from antiphon.services.transcription.transcribe.recognizer import TranscribeRecognizer
 from antiphon.services.transcription.whisper.recognizer import WhisperRecognizer
 
 from ...contracts.recognizer import RecognizerContract, Samples, Voice
+from . import transcribe_server as amazon
 from .deepgram_server import KEY, access_to
 from .hearing_aid import plain_words, sample_call, word_distance
 from .scripted import ScriptedRecognizer, speech
@@ -65,6 +68,18 @@ class TestDeepgram(RecognizerContract):
     async def recognizer(self) -> AsyncGenerator[Recognizer]:
         async with DeepgramServer(keys={KEY}) as server:
             yield DeepgramRecognizer(access_to(server))
+
+    @pytest.fixture
+    def voice(self) -> Voice:
+        return CodedVoice()
+
+
+class TestTranscribe(RecognizerContract):
+    @pytest_asyncio.fixture
+    async def recognizer(self, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Recognizer]:
+        amazon.as_somebody(monkeypatch)
+        async with TranscribeServer(secrets=amazon.SECRETS) as server:
+            yield TranscribeRecognizer(amazon.access_to(server))
 
     @pytest.fixture
     def voice(self) -> Voice:

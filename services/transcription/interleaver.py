@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ....events.base import SAMPLE_BYTES, SAMPLES_PER_MS, Track
-from ..port import SpeechAudio
+from ...events.base import SAMPLE_BYTES, SAMPLES_PER_MS, Track
 from .clock import ChannelClock
+from .port import SpeechAudio
 
 # A hole this short lies within a word, and is filled to its length.
 _BRIDGED_MAX = 500 * SAMPLES_PER_MS
@@ -40,8 +40,12 @@ class Interleaver:
 
     def lead_in(self) -> bytes:
         """Return the silence that opens a socket."""
+        return self.silence(_LEAD_IN // SAMPLES_PER_MS)
+
+    def silence(self, duration_ms: int) -> bytes:
+        """Put silence into both channels; return what can go out now."""
         for channel in self._channels.values():
-            channel.fill(_LEAD_IN)
+            channel.fill(duration_ms * SAMPLES_PER_MS)
         return self._ready()
 
     def take(self, block: SpeechAudio) -> bytes:

@@ -8,7 +8,7 @@ from collections import deque
 
 from msgspec import Struct
 
-from ....events.base import SAMPLE_RATE_HZ, SAMPLES_PER_MS
+from ...events.base import SAMPLE_RATE_HZ, SAMPLES_PER_MS
 
 _PIECES_MAX = 4_096  # 0.2 MB; a piece ends with a gap, and finals let go of them
 

@@ -1,0 +1,1 @@
+"""An Amazon Transcribe that needs no account: its WebSocket as the documentation tells of it."""

@@ -1,0 +1,1 @@
+"""Amazon Transcribe's live transcription, behind the Recognizer port."""
