@@ -7,7 +7,13 @@ from datetime import datetime
 from msgspec import Struct
 
 from ...events.base import Causation, Recorded
-from ...events.contact import ContactEnded, ContactStarted, MediaOffered, MediaStream
+from ...events.contact import (
+    ContactEndCorrected,
+    ContactEnded,
+    ContactStarted,
+    MediaOffered,
+    MediaStream,
+)
 
 
 class Offer(Struct, frozen=True):
@@ -54,7 +60,7 @@ class Call:
                 ordinal = len(self.offers) + 1
                 offer = Offer(ordinal, media, recorded.cause, recorded.correlation)
                 self.offers.append(offer)
-            case ContactEnded(ended_at=ended_at):
+            case ContactEnded(ended_at=ended_at) | ContactEndCorrected(ended_at=ended_at):
                 self.ended_at = ended_at
             case _:
                 pass  # no other fact moves the audio

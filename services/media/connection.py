@@ -18,6 +18,9 @@ from .pacing import CatchUp
 from .patience import PENDING_BYTES_MAX
 from .source import MediaSource, Start
 
+ENDED_WITHIN = "body_ended_within_an_element"
+_OUTCOME_BYTES = 100  # what one takes beside its samples: there are some without any
+
 
 class Connection:
     """Reads from entering to leaving. `news` is set whenever there is something to look at."""
@@ -96,7 +99,7 @@ class Connection:
                         await self._room.wait()
                     await self._catch_up.admit(len(piece), behind_ms=self._behind_ms)
             if self._reader.is_inside:
-                self.failure = MediaFailed("retry", "body_ended_within_an_element")
+                self.failure = MediaFailed("retry", ENDED_WITHIN)
         except MediaFailed as failure:
             self.failure = failure
         self._end()
@@ -112,7 +115,7 @@ class Connection:
         for outcome in outcomes:
             if isinstance(outcome, Behind):
                 self._behind_ms = outcome.behind_ms
-        self._pending_bytes += sum(
+        self._pending_bytes += len(outcomes) * _OUTCOME_BYTES + sum(
             len(outcome.payload) for outcome in outcomes if isinstance(outcome, Heard)
         )
         self._news.set()

@@ -33,6 +33,7 @@ class Cursor:
         self._missed_from: int | None = None  # the first fragment of a body that began too late
         self._began = after is not None  # it is known that nothing was missed before
         self._by_time = False  # the fragment to go on behind is not there
+        self._cut = 0  # bodies in a row that ended within an element, and completed nothing
         self._broken = 0  # bodies in a row that broke at the same place
 
     def start(self, reached_at: datetime | None) -> Start:
@@ -83,11 +84,20 @@ class Cursor:
     def completed(self, number: str) -> None:
         """All of a fragment was received."""
         if self._after is None or int(number) > int(self._after):
-            self._after, self._by_time, self._broken = number, False, 0
+            self._after, self._by_time, self._broken, self._cut = number, False, 0, 0
 
     def not_found(self) -> None:
         """There is no such fragment to go on behind; a time is always found."""
         self._by_time = True
+
+    def was_cut(self) -> bool:
+        """A body ended within an element; tell whether that is damage by now.
+
+        A sender may break off anywhere, and nothing is lost by it. Where every body ends so, an
+        element lies about its size, and what it swallowed is all that came behind it.
+        """
+        self._cut += 1
+        return self._cut >= self._patience.broken_blind_max
 
     def broke(self, lost: Lost) -> None:
         """The body cannot be read further. It may have been the way here: tried once more."""

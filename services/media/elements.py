@@ -47,6 +47,12 @@ ID_WIDTH_MAX = 4
 MASKS = tuple((1 << 7 * width) - 1 for width in range(9))
 UNKNOWN_SIZE = 1 << 62  # beyond every size that can be written
 
+# A call's Info, Tracks and Tags have a dozen children each, and Kinesis takes three tracks.
+_CHILDREN_MAX = 4_096
+_TRACKS_MAX = 16
+_NUMBER_BYTES_MAX = 8
+_SCALE_NS_MAX = 1_000_000_000  # a tick of a second: beyond, a block's place says nothing
+
 LACING = 0x06  # bits of a block's flags
 _LACING_XIPH, _LACING_FIXED = 0x02, 0x04
 
@@ -109,7 +115,8 @@ def children(master: bytes) -> list[tuple[int, bytes]]:
     """Return id and content of each element of a master that is wholly there.
 
     Raises:
-        DamagedError: an element has no valid header or reaches past its parent.
+        DamagedError: an element has no valid header or reaches past its parent, or there are
+            more of them than any producer writes.
     """
     found: list[tuple[int, bytes]] = []
     at, length = 0, len(master)
@@ -130,6 +137,8 @@ def children(master: bytes) -> list[tuple[int, bytes]]:
             if at > length or size == MASKS[width]:
                 raise DamagedError("element_past_its_parent")
             found.append((identifier, master[start:at]))
+            if len(found) > _CHILDREN_MAX:
+                raise DamagedError("too_many_elements")
     except IndexError:
         raise DamagedError("element_past_its_parent") from None
     return found
@@ -142,30 +151,33 @@ def segment_of(info: bytes) -> tuple[bytes | None, int]:
         if identifier == _SEGMENT_UID:
             uid = content
         elif identifier == _TIMECODE_SCALE:
-            scale_ns = int.from_bytes(content, "big")
-    if not scale_ns:
+            scale_ns = unsigned_of(content)
+    if not 0 < scale_ns <= _SCALE_NS_MAX:
         raise DamagedError("bad_timecode_scale")
     return uid, scale_ns
 
 
 def tracks_of(tracks: bytes) -> dict[int, Track | None]:
     """Return what each declared track number carries; None: nothing of ours."""
-    names: dict[int, str] = {}
+    names: dict[int, str | None] = {}
     for identifier, entry in children(tracks):
         if identifier != _TRACK_ENTRY:
             continue
         number, name = 0, ""
         for field, content in children(entry):
             if field == _TRACK_NUMBER:
-                number = int.from_bytes(content, "big")
+                number = unsigned_of(content)
             elif field == _NAME:
                 name = text_of(content)
-        names[number] = name
+        # Two tracks of one number: nobody can tell whose voice a block is.
+        names[number] = name if names.get(number, name) == name else None
+    if len(names) > _TRACKS_MAX:
+        raise DamagedError("too_many_tracks")
     if len(names) == 1:
         number, name = next(iter(names.items()))
         if name in _ONLY_TRACK_NAMES:
             return {number: "from_customer"}
-    return {number: _TRACK_NAMES.get(name) for number, name in names.items()}
+    return {number: _TRACK_NAMES.get(name or "") for number, name in names.items()}
 
 
 def numbers_of(tracks: Mapping[int, Track | None]) -> dict[bytes, Track]:
@@ -193,6 +205,8 @@ def tags_of(tags: bytes) -> tuple[tuple[str, str], ...]:
                 elif field == _TAG_STRING:
                     value = text_of(text)
             pairs.append((name, value))
+        if len(pairs) > _CHILDREN_MAX:
+            raise DamagedError("too_many_elements")
     return tuple(pairs)
 
 
@@ -266,6 +280,17 @@ def _after_lacing(content: bytes, at: int, lacing: int) -> int:
     if at > len(content):
         raise DamagedError("bad_lacing")
     return at
+
+
+def unsigned_of(content: bytes) -> int:
+    """Return an unsigned element's number.
+
+    Raises:
+        DamagedError: it is longer than any number may be.
+    """
+    if len(content) > _NUMBER_BYTES_MAX:
+        raise DamagedError("bad_number")
+    return int.from_bytes(content, "big")
 
 
 def text_of(content: bytes) -> str:

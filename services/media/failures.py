@@ -31,12 +31,13 @@ _BY_TYPE: Mapping[str, MediaFailure] = {
 }
 _OF_CREDENTIALS = ("ExpiredTokenException", "ExpiredToken", "UnrecognizedClientException")
 _BY_STATUS: Mapping[int, MediaFailure] = {401: "denied", 403: "denied", 404: "denied"}
+_ERROR_ID_DIGITS_MAX = 9  # they have four
 _SERVER_ERROR, _TOO_MANY = 500, 429
 
 
 def kind_of_error_id(error_id: str, error_code: str) -> MediaFailure:
     """Return what kind of failure a body's error tags report."""
-    if error_id.isdecimal():
+    if error_id.isdecimal() and len(error_id) <= _ERROR_ID_DIGITS_MAX:
         number = int(error_id)
         return "alarm" if number in _KMS_IDS else _BY_ID.get(number, "retry")
     return "alarm" if "KMS" in error_code.upper() or "KEY" in error_code.upper() else "retry"

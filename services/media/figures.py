@@ -23,6 +23,22 @@ INTERRUPTED = Counter(
 CLOSED = Counter(
     "antiphon_media_streams_closed_total", "Streams read to their end.", ["tenant", "reason"]
 )
+REFUSED = Counter(
+    "antiphon_media_refusals_total",
+    "Streams that were not let in at once, by what there was too little of.",
+    ["tenant", "reason"],
+)
+WAITING = Gauge("antiphon_media_streams_waiting", "Streams that wait to be let in.")
+REPAIRED = Counter(
+    "antiphon_media_repairs_total",
+    "Contacts whose missing audio was looked for after their end, by what came of it.",
+    ["tenant", "outcome"],
+)
+REPAIRED_S = Counter(
+    "antiphon_media_repaired_seconds_total",
+    "Audio of one track that was found after the contact's end.",
+    ["tenant"],
+)
 CATCHING_UP = Counter(
     "antiphon_media_catch_up_wait_seconds_total",
     "Waited before reading on, so that calls that are behind leave room for those that are not.",

@@ -52,6 +52,8 @@ class Role(Struct, frozen=True, kw_only=True):
 
     arn: str
     external_id: str | None = None  # None only where both accounts are ours
+    # Whose contacts may name its streams; None: the account is reserved for nobody.
+    tenants: frozenset[str] | None = None
 
     @property
     def account(self) -> str:

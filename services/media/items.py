@@ -21,6 +21,10 @@ class Tags(Struct, frozen=True):
     pairs: tuple[tuple[str, str], ...]
 
 
+class FurtherCluster(Struct, frozen=True, gc=False):
+    """A second cluster in one document: a fragment has one, so another may have run into it."""
+
+
 class Block(Struct, frozen=True, gc=False):
     """Samples of one track."""
 
@@ -42,4 +46,4 @@ class Unreadable(Struct, frozen=True, gc=False):
     offset: int  # in the body
 
 
-Item = FragmentBegun | SegmentNamed | Tags | Block | BlockDropped | Unreadable
+Item = FragmentBegun | SegmentNamed | Tags | FurtherCluster | Block | BlockDropped | Unreadable

@@ -1,9 +1,12 @@
-"""Kinesis Video Streams' GetMedia as a `MediaSource`: signed, asynchronous, one connection a call.
+"""Kinesis Video Streams as a `MediaSource`: signed, asynchronous, one connection a call.
+
+And as a `MediaArchive`: what the streams keep, read again when a contact is over.
 
 boto3 would take a thread a call and hand on nothing before its buffer is full, a fragment's
 tags last of all. Here bytes are handed on as they arrive.
 
-Source: API reference of GetDataEndpoint and GetMedia; botocore's service models.
+Source: API reference of GetDataEndpoint, GetMedia, ListFragments and GetMediaForFragmentList;
+botocore's service models.
 """
 
 import json
@@ -20,6 +23,7 @@ import msgspec
 import structlog
 
 from ...errors import MediaFailed
+from .archive import PAGE_BYTES_MAX, PAGE_FRAGMENTS, Kept, kept_in
 from .failures import are_credentials_refused, kind_of_answer
 from .identities import Identities, Role
 from .signing import Signer, is_local
@@ -64,7 +68,7 @@ class Kinesis:
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=8),
             trust_env=not local,  # a proxy cannot reach this machine's own ports
         )
-        self._data_endpoints: dict[str, tuple[str, float]] = {}
+        self._data_endpoints: dict[tuple[str, str], tuple[str, float]] = {}  # by API, stream
 
     async def __aenter__(self) -> Self:
         return self
@@ -87,23 +91,81 @@ class Kinesis:
         """See `MediaSource.open`."""
         place = self._place_of(stream_arn)
         try:
-            endpoint = await self._data_endpoint(stream_arn, place)
+            endpoint = await self._data_endpoint("GET_MEDIA", stream_arn, place)
             asked = {"StreamARN": stream_arn, "StartSelector": _selector(start)}
             answer = await self._ask(f"{endpoint}/getMedia", asked, place)
         except httpx.TransportError as error:
-            self._data_endpoints.pop(stream_arn, None)
+            self._forget(stream_arn)
             raise MediaFailed("retry", _word(error)) from error
         try:
             yield _pieces(answer)
         finally:
             await answer.aclose()
 
-    async def _data_endpoint(self, stream_arn: str, place: "_Place") -> str:
-        known = self._data_endpoints.get(stream_arn)
+    async def list_fragments(
+        self, stream_arn: str, *, began_at: datetime, until: datetime, fragments_max: int
+    ) -> list[Kept]:
+        """See `MediaArchive.list_fragments`."""
+        asked: dict[str, Any] = {
+            "StreamARN": stream_arn,
+            "MaxResults": PAGE_FRAGMENTS,
+            "FragmentSelector": {
+                "FragmentSelectorType": "PRODUCER_TIMESTAMP",
+                "TimestampRange": {
+                    "StartTimestamp": _seconds(began_at),
+                    "EndTimestamp": _seconds(until),
+                },
+            },
+        }
+        found: list[Kept] = []
+        while len(found) < fragments_max:
+            answer = await self._ask_archive("LIST_FRAGMENTS", "listFragments", asked)
+            try:
+                kept, token = kept_in(await _read(answer, bytes_max=PAGE_BYTES_MAX))
+            except httpx.TransportError as error:
+                raise MediaFailed("retry", _word(error)) from error
+            finally:
+                await answer.aclose()
+            found += kept
+            if token is None:
+                break
+            asked = {"StreamARN": stream_arn, "MaxResults": PAGE_FRAGMENTS, "NextToken": token}
+        return found[:fragments_max]
+
+    @asynccontextmanager
+    async def open_fragments(
+        self, stream_arn: str, numbers: Sequence[str]
+    ) -> AsyncGenerator[AsyncIterator[bytes]]:
+        """See `MediaArchive.open_fragments`."""
+        asked = {"StreamARN": stream_arn, "Fragments": list(numbers)}
+        answer = await self._ask_archive(
+            "GET_MEDIA_FOR_FRAGMENT_LIST", "getMediaForFragmentList", asked
+        )
+        try:
+            yield _pieces(answer)
+        finally:
+            await answer.aclose()
+
+    async def _ask_archive(self, api: str, path: str, asked: dict[str, Any]) -> httpx.Response:
+        stream_arn = asked["StreamARN"]
+        place = self._place_of(stream_arn)
+        try:
+            endpoint = await self._data_endpoint(api, stream_arn, place)
+            return await self._ask(f"{endpoint}/{path}", asked, place)
+        except httpx.TransportError as error:
+            self._forget(stream_arn)
+            raise MediaFailed("retry", _word(error)) from error
+
+    def _forget(self, stream_arn: str) -> None:
+        for known in [one for one in self._data_endpoints if one[1] == stream_arn]:
+            del self._data_endpoints[known]
+
+    async def _data_endpoint(self, api: str, stream_arn: str, place: "_Place") -> str:
+        known = self._data_endpoints.get((api, stream_arn))
         if known is not None and time.monotonic() - known[1] < ENDPOINT_AGE_S:
             return known[0]
         base = self._endpoint or f"https://kinesisvideo.{place.region}.{place.domain}"
-        asked = {"APIName": "GET_MEDIA", "StreamARN": stream_arn}
+        asked = {"APIName": api, "StreamARN": stream_arn}
         answer = await self._ask(f"{base}/getDataEndpoint", asked, place)
         try:
             endpoint = _endpoint_in(await _read(answer))
@@ -111,7 +173,7 @@ class Kinesis:
             await answer.aclose()
         if len(self._data_endpoints) >= ENDPOINTS_MAX:
             self._data_endpoints.clear()
-        self._data_endpoints[stream_arn] = (endpoint, time.monotonic())
+        self._data_endpoints[api, stream_arn] = (endpoint, time.monotonic())
         return endpoint
 
     async def _ask(self, url: str, asked: dict[str, Any], place: "_Place") -> httpx.Response:
@@ -131,7 +193,7 @@ class Kinesis:
         if are_credentials_refused(error_type):
             self._signer.refused(place.account, signed.key_id)
         # Whatever is wrong, the next attempt asks where the stream is served now.
-        self._data_endpoints.pop(asked["StreamARN"], None)
+        self._forget(asked["StreamARN"])
         kind = kind_of_answer(answer.status_code, error_type)
         raise MediaFailed(kind, error_type or f"http_{answer.status_code}")
 
@@ -164,12 +226,12 @@ async def _pieces(answer: httpx.Response) -> AsyncIterator[bytes]:
         raise MediaFailed("retry", _word(error)) from error
 
 
-async def _read(answer: httpx.Response) -> bytes:
+async def _read(answer: httpx.Response, *, bytes_max: int = ANSWER_BYTES_MAX) -> bytes:
     # An answer that should be short, whoever gives it.
     content = b""
     async for piece in answer.aiter_raw():
         content += piece
-        if len(content) > ANSWER_BYTES_MAX:
+        if len(content) > bytes_max:
             break
     return content
 
@@ -188,8 +250,11 @@ def _endpoint_in(content: bytes) -> str:
 def _selector(start: Start) -> dict[str, Any]:
     if isinstance(start, AfterFragment):
         return {"StartSelectorType": "FRAGMENT_NUMBER", "AfterFragmentNumber": start.number}
-    milliseconds = (start.at - _EPOCH) // timedelta(milliseconds=1)
-    return {"StartSelectorType": "PRODUCER_TIMESTAMP", "StartTimestamp": milliseconds / 1_000}
+    return {"StartSelectorType": "PRODUCER_TIMESTAMP", "StartTimestamp": _seconds(start.at)}
+
+
+def _seconds(at: datetime) -> float:
+    return (at - _EPOCH) // timedelta(milliseconds=1) / 1_000
 
 
 def _error_type(headers: Mapping[str, str], content: bytes) -> str:

@@ -6,7 +6,7 @@ stream is complete; and `AudioReceived` is derived from stored chunks, so that a
 derives those that are missing. Ids follow from content: what is repeated is recognised.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from typing import Literal
@@ -28,7 +28,15 @@ from ...events.base import (
     service_event_id,
 )
 from ...events.journal import Journal
-from ...events.media import AudioGap, AudioReceived, AudioStreamClosed, AudioStreamOpened, GapReason
+from ...events.media import (
+    AudioGap,
+    AudioReceived,
+    AudioRefused,
+    AudioRepaired,
+    AudioStreamClosed,
+    AudioStreamOpened,
+    GapReason,
+)
 from .call import Call, Offer
 from .fragments import Mark, mark_of
 from .outcomes import Completed, Heard, Lost, Outcome
@@ -62,12 +70,15 @@ class Ledger:
         journal: Journal,
         audio: AudioLog,
         now: Callable[[], datetime],
+        writer: str = "",
     ) -> None:
+        """`writer` tells chunks apart that two writers might make of different samples."""
         self._contact = contact
         self._call = call
         self._journal = journal
         self._audio = audio
         self._now = now
+        self._writer = writer
         self._known: set[EventId] = set()
         self._lane_end = self._audio_end = START
         self._spans = Spans(START)
@@ -79,6 +90,9 @@ class Ledger:
         self.opened: set[int] = set()
         self.closed: set[int] = set()
         self.resumes: dict[str, Resume] = {}  # by stream ARN
+        self.gaps: list[AudioGap] = []  # stated so far
+        self.heard_upto = START  # where the last stream that was closed ends in `AU`
+        self.repaired = False
 
     async def restore(self, history: Sequence[Recorded]) -> None:
         """Learn from the facts and from the stored chunks, and state what is missing."""
@@ -99,6 +113,16 @@ class Ledger:
             self._audio_end = last.position
             self._resume_after[last.chunk.stream] = last.chunk.resume_after
             self._go_on_behind(last.chunk)
+
+    @property
+    def clock_zero_at(self) -> datetime | None:
+        """The producer time of sample 0; None while nothing was stored."""
+        return self._zero_at
+
+    @property
+    def ends(self) -> Mapping[Track, int]:
+        """The first sample after what is stored, by track."""
+        return self._timeline.ends
 
     @property
     def reached_at(self) -> datetime | None:
@@ -143,19 +167,36 @@ class Ledger:
             await self._append(received, rule, self._call.offers[received.stream - 1])
         self._spans = Spans(self._audio_end)
 
-    async def close(self, offer: Offer, reason: CloseReason) -> None:
-        """State that nothing more will be read from a stream, and what is missing at its end."""
+    async def refuse(self, offer: Offer, refused: AudioRefused) -> None:
+        """State that a stream has to wait; once for each reason."""
+        await self._append(refused, f"refused-{refused.reason}", offer)
+
+    async def repair(self, repaired: AudioRepaired) -> None:
+        """State what was found of what was missing; once."""
+        await self._append(repaired, "repaired", self._call.offers[-1])
+        self.repaired = True
+
+    async def close(
+        self, offer: Offer, reason: CloseReason, *, because: GapReason = "stream_failed"
+    ) -> None:
+        """State that nothing more will be read from a stream, and what is missing at its end.
+
+        `because` is why, where it failed.
+        """
         await self.flush()
         ends = self._timeline.ends
         end = max(ends.values(), default=0)
         # A contact of which nothing at all was heard lacks all of it, whatever the reason.
         if reason == "stream_failed" or not ends:
             for track in TRACKS:
-                await self._gap(offer, track, ends.get(track, 0), None, "stream_failed")
+                nothing = not ends and reason != "stream_failed" and track in self._unreadable
+                why: GapReason = "unreadable" if nothing else because
+                await self._gap(offer, track, ends.get(track, 0), None, why)
         else:
             for track, track_end in ends.items():
                 if end - track_end > _TAIL_SAMPLES:
-                    await self._gap(offer, track, track_end, end, "missing")
+                    why = "unreadable" if track in self._unreadable else "missing"
+                    await self._gap(offer, track, track_end, end, why)
         closed = AudioStreamClosed(
             stream=offer.ordinal,
             reason=reason if offer.ordinal in self.opened else "never_opened",
@@ -164,6 +205,7 @@ class Ledger:
         )
         await self._append(closed, "closed", offer)
         self.closed.add(offer.ordinal)
+        self.heard_upto = self._audio_end
 
     def _fold(self, recorded: Recorded) -> None:
         self._lane_end = recorded.position
@@ -175,10 +217,15 @@ class Ledger:
             case AudioReceived(spans=spans, audio_upto=upto):
                 self._spans = Spans(upto)
                 self._ends.update((span.track, span.end_sample) for span in spans)
-            case AudioStreamClosed(stream=stream):
+            case AudioStreamClosed(stream=stream, audio_upto=upto):
                 self.closed.add(stream)
+                self.heard_upto = max(self.heard_upto, upto)
+            case AudioGap() as gap:
+                self.gaps.append(gap)
+            case AudioRepaired():
+                self.repaired = True
             case _:
-                pass  # gaps are known by their ids
+                pass  # refusals are known by their ids
 
     async def _place(self, offer: Offer, heard: Heard) -> AudioBlock | None:
         zero_at = self._timeline.begin(heard.time_ns)
@@ -191,6 +238,7 @@ class Ledger:
             )
             await self._append(opened, "opened", offer)
             self.opened.add(offer.ordinal)
+            self._zero_at = zero_at
         if placed.gap_from is not None:
             reason: GapReason = "unreadable" if heard.track in self._unreadable else "missing"
             await self._gap(offer, heard.track, placed.gap_from, placed.first_sample, reason)
@@ -214,7 +262,7 @@ class Ledger:
         # lost and this process or another had heard more since, is not mistaken for it.
         name = (
             f"{offer.ordinal}/{first.fragment}/{first.ordinal}"
-            f"-{last.fragment}/{last.ordinal}/{len(blocks)}"
+            f"-{last.fragment}/{last.ordinal}/{len(blocks)}{self._writer}"
         )
         self._audio_end = await self._audio.append(
             self._contact, chunk, id=name, expected=self._audio_end
@@ -247,6 +295,7 @@ class Ledger:
             reason=reason,
         )
         await self._append(gap, f"gap-{track}-{start}-{end}", offer)
+        self.gaps.append(gap)
 
     async def _append(self, event: Event, rule: str, offer: Offer) -> None:
         cause = f"stream-{offer.ordinal}"

@@ -2,7 +2,7 @@
 
 One body is many EBML documents, one a fragment. The reader goes from element to element by
 size and never looks for a magic number: samples may contain it. It keeps nothing but the
-element it is in, steps over what it does not know however long, and believes no size blindly.
+element it is in, steps over what it does not know, and believes no size blindly.
 After damage it is finished: where the next fragment begins can no longer be known, so the
 session asks for the stream again, from the last complete fragment.
 """
@@ -30,21 +30,33 @@ from .elements import (
     numbers_of,
     segment_of,
     tracks_of,
+    unsigned_of,
 )
-from .items import Block, BlockDropped, FragmentBegun, Item, SegmentNamed, Unreadable
+from .items import (
+    Block,
+    BlockDropped,
+    FragmentBegun,
+    FurtherCluster,
+    Item,
+    SegmentNamed,
+    Unreadable,
+)
 from .nesting import Nesting
 from .repeats import Repeats, UsualBlock, usual_block
 
 # Bytes of an element that has to be whole before it is of use. A fragment lasts 10 s at most
 # (160 kB a track), its tags a few kB; and a size that lies keeps us waiting no longer than this.
+# What is stepped over is held to it as well: a size that lies would swallow the rest of the call.
 ELEMENT_BYTES_MAX = 512 * 1024
 
+# Producer times up to the year 2262, as signed nanoseconds have it; no call is later.
+_TIME_NS_MAX = 1 << 63
 _FAR = 1 << 29  # bytes the tight loop goes without looking where it is
 _REPEATED = (b"\x12", b"\x1a")  # how Tags and EBML headers begin
 _OPENING_SIGN = 4  # bytes of an EBML header's id
 _HEADER_BYTES_MAX = 12  # an id of four and a size of eight
-_BUFFERED = frozenset({INFO, TRACKS, TAGS, TIMECODE, SIMPLE_BLOCK, BLOCK_GROUP})
-_MASTERS = frozenset({EBML, SEGMENT, CLUSTER})
+_BUFFERED = frozenset({EBML, INFO, TRACKS, TAGS, TIMECODE, SIMPLE_BLOCK, BLOCK_GROUP})
+_ENTERED = frozenset({SEGMENT, CLUSTER})
 
 
 class MatroskaReader:
@@ -54,6 +66,7 @@ class MatroskaReader:
         self._offset = 0  # in the body, of the first byte not yet read
         self.is_inside = False  # what was fed ends within an element
         self._document_open = False  # an EBML header whose Segment has not come yet
+        self._clustered = False  # the document has a cluster
         self._nesting = Nesting()
         self._tracks: dict[int, Track | None] = {}
         self._numbers: dict[bytes, Track] = {}  # our tracks, by their number as blocks write it
@@ -174,15 +187,15 @@ class MatroskaReader:
             self._cluster_ns = None
         if self._unproven is not None and identifier in KNOWN:
             self._believe(items)
+        if identifier in _ENTERED:
+            self._enter(identifier, self._offset + whole, buffer[at : at + head], items)
+            return head, 0
+        if size > ELEMENT_BYTES_MAX:
+            raise DamagedError("element_too_large")
         if identifier in _BUFFERED:
-            if size > ELEMENT_BYTES_MAX:
-                raise DamagedError("element_too_large")
             if at + whole > len(buffer):
                 return 0, whole
             self._content(identifier, buffer[at : at + whole], head, items)
-        elif identifier in _MASTERS:
-            whole = whole if identifier == EBML else head
-            self._enter(identifier, self._offset + head + size, buffer[at : at + whole], items)
         return whole, 0
 
     def _again(self, buffer: bytes, at: int, items: list[Item]) -> tuple[int, int]:
@@ -201,7 +214,7 @@ class MatroskaReader:
                 items += (FragmentBegun(), opening.named)
                 self._tracks, self._numbers = opening.tracks, opening.numbers
                 self._scale_ns, repeats.last = opening.scale_ns, repeats.tracks
-                self._document_open = False
+                self._document_open = self._clustered = False
                 self._nesting.enter_segment(UNKNOWN_SIZE)
                 at = self._tags_again(buffer, at + len(opening.raw), items)
         if at > began and self._nesting.in_cluster:
@@ -225,12 +238,16 @@ class MatroskaReader:
     def _enter(self, identifier: int, end: int, raw: bytes, items: list[Item]) -> None:
         if identifier == CLUSTER:
             self._repeats.cluster()
+            if self._clustered:
+                items.append(FurtherCluster())
+            self._clustered = True
             self._cluster_ns = None
             self._nesting.enter_cluster(end)
             return
         if identifier == EBML or not self._document_open:
             self._tracks, self._numbers, self._scale_ns = {}, {}, 1_000_000
             items.append(FragmentBegun())
+            self._clustered = False
         self._document_open = identifier == EBML
         if identifier == SEGMENT:
             self._nesting.enter_segment(end)
@@ -239,7 +256,9 @@ class MatroskaReader:
 
     def _content(self, identifier: int, raw: bytes, head: int, items: list[Item]) -> None:
         content = raw[head:]
-        if identifier == TAGS:
+        if identifier == EBML:
+            self._enter(identifier, 0, raw, items)
+        elif identifier == TAGS:
             items.append(self._repeats.tags(raw, content))
         elif identifier == INFO:
             uid, self._scale_ns = segment_of(content)
@@ -252,7 +271,8 @@ class MatroskaReader:
         elif not self._nesting.in_cluster:
             raise DamagedError("block_outside_cluster")
         elif identifier == TIMECODE:
-            self._cluster_ns = int.from_bytes(content, "big") * self._scale_ns
+            time_ns = unsigned_of(content) * self._scale_ns
+            self._cluster_ns = time_ns if time_ns < _TIME_NS_MAX else None
         else:
             self._block(identifier, content, items)
             if identifier == SIMPLE_BLOCK:
@@ -271,6 +291,8 @@ class MatroskaReader:
             items.append(BlockDropped("no_cluster_time"))
         elif raw.number not in self._tracks:
             items.append(BlockDropped("undeclared_track"))
+        elif not any(self._tracks.values()):
+            items.append(BlockDropped("no_known_track"))
         elif (track := self._tracks[raw.number]) is not None:
             time_ns = self._cluster_ns + raw.relative * self._scale_ns
             self._judge(Block(track, time_ns, raw.payload), len(content), items)

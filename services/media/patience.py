@@ -24,6 +24,8 @@ class Patience(Struct, frozen=True, kw_only=True):
     overrun_s: float = 30.0
     # After the hang-up, failing to read the rest. Transcription waits a minute for us.
     failing_s: float = 45.0
+    # After the hang-up, waiting for room to read at all. Transcription waits a minute for us.
+    refused_s: float = 45.0
     # After the hang-up, nothing for so long, live, and then the body ended by itself.
     quiet_ended_s: float = 1.0
     # After the hang-up, bodies in a row that end at once with nothing, where more was expected.

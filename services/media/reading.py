@@ -18,7 +18,7 @@ import structlog
 from ...errors import MediaFailed
 from ...events.base import ContactRef
 from .call import Call, Offer
-from .connection import Connection
+from .connection import ENDED_WITHIN, Connection
 from .cursor import Cursor, First
 from .figures import BEHIND, CLOSED, INTERRUPTED
 from .fragments import Fragments
@@ -121,7 +121,7 @@ class Reading:
                     hung_up = True
                     break
                 await self._wait_until(deadline)
-            rest = await connection.hang_up()
+            rest = self._with_damage(await connection.hang_up(), connection.failure)
             if self._begins_late(rest):
                 return
             gained |= await self._store(rest)
@@ -137,6 +137,15 @@ class Reading:
             self._finish()
         elif self._reason is None:
             await self._ledger.flush()  # the body is over, the call is not: it may be a while
+
+    def _with_damage(
+        self, rest: Sequence[Outcome], failure: MediaFailed | None
+    ) -> Sequence[Outcome]:
+        # Every body ends within the same element: that is no cut any more.
+        is_cut = failure is not None and failure.problem == ENDED_WITHIN
+        if not is_cut or not self._cursor.was_cut():
+            return rest
+        return [*rest, Lost(ENDED_WITHIN, self._fragments.number, rest=True)]
 
     async def _store(self, outcomes: Sequence[Outcome]) -> bool:
         stored = await self._ledger.store(self._offer, outcomes)

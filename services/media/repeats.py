@@ -27,6 +27,7 @@ from .elements import (
 from .items import SegmentNamed, Tags
 
 _REMEMBERED_MAX = 32  # tags of a call are about eight
+_REMEMBERED_BYTES_MAX = 4 * 1024  # of one Tags; longer ones are read each time
 _BLOCK_HEAD_BYTES = 4  # track number, time, flags
 _OPENING = (EBML, SEGMENT, INFO, TRACKS)
 
@@ -101,10 +102,13 @@ class Repeats:
 
     def tags(self, raw: bytes, content: bytes) -> Tags:
         """Return the tags in `content`; `raw` is the whole element."""
+        if len(raw) > _REMEMBERED_BYTES_MAX:
+            self.last = None
+            return Tags(tags_of(content))
         seen = self._seen.get(raw)
         if seen is None:
             if len(self._seen) == _REMEMBERED_MAX:
-                self._seen.clear()
+                self._forget()
             seen = self._seen[raw] = TagsSeen(raw, Tags(tags_of(content)))
         if self.last is not None:
             self.last.after = seen
@@ -125,6 +129,11 @@ class Repeats:
             self._learn_opening()
         elif len(self._parts) > len(_OPENING):
             self._parts = []
+
+    def _forget(self) -> None:
+        # Each knows the one behind it: a chain that is held at its head is held whole.
+        self._seen.clear()
+        self.last = self.tracks.after = self._cluster.after = None
 
     def _learn_opening(self) -> None:
         uid, scale_ns = segment_of(self._parts[2][2])

@@ -53,6 +53,7 @@ HASTY = Patience(
     quiet_behind_s=0.4,
     overrun_s=0.3,
     failing_s=0.6,
+    refused_s=0.2,
     silent_s=0.6,
 )
 
@@ -224,16 +225,16 @@ async def scene(
 ) -> AsyncGenerator[Scene]:
     """`source` are further arguments of the `Kinesis` under test."""
     async with Kvs() as kvs, Kinesis(endpoint=kvs.url, idle_s=5, **(source or {})) as kinesis:
-        yield await _made(Scene(kvs, kinesis, **options))
+        yield await made(Scene(kvs, kinesis, **options))
 
 
 async def afresh(used: Scene) -> Scene:
     """A scene in which nothing has happened, with the same server and client."""
     used.kvs.fragments, used.kvs.requests = [], []
-    return await _made(Scene(used.kvs, used.source, patience=used.patience))
+    return await made(Scene(used.kvs, used.source, patience=used.patience))
 
 
-async def _made(made: Scene) -> Scene:
+async def made(made: Scene) -> Scene:
     await made.log.create(facts_stream(TENANT))
     await made.log.create(audio_stream(TENANT))
     return made

@@ -206,7 +206,7 @@ async def test_a_call_without_a_single_word_is_closed_soon_after_its_end() -> No
 
 async def test_a_body_that_brings_bytes_but_no_audio_is_left() -> None:
     spoken = voices(19, LENGTH)
-    void = b"\x1a\x45\xdf\xa3\x80\x18\x53\x80\x67\xff\xec\x01\x00\x00\xff\x00\x00\x00\x00"
+    void = b"\x1a\x45\xdf\xa3\x80\x18\x53\x80\x67\xff\xec\x01\x00\x00\x00\x00\x07\xff\xff"
     async with scene() as set_up:
         set_up.patience = msgspec.structs.replace(PATIENT, stalled_s=0.1)
         stuck = Fragment(index=-1)

@@ -1,0 +1,1 @@
+"""Fuzz targets: run by hand or at night for as long as is given, not by `make test`."""
