@@ -7,7 +7,7 @@ BIN := .venv/bin
 WORKERS := --numprocesses=3 --dist=loadfile
 export ANTIPHON_DATA_DIR ?= $(CURDIR)/.data/demo
 
-.PHONY: demo test check template fix bench lock clean help setup browser
+.PHONY: demo test check template fix bench fuzz lock clean help setup browser
 
 demo: setup  ## everything set up, a recorded call played, the desk open (CLEAN=1 forgets earlier runs)
 	@$(BIN)/antiphon demo $(if $(CLEAN),--clean)
@@ -29,6 +29,10 @@ fix: setup  ## format and autofix
 
 bench: setup  ## the benchmark table (BENCH="matroska latency" for some of it)
 	@$(BIN)/python -m antiphon.infra.bench $(BENCH)
+
+fuzz: setup  ## the reader of GetMedia's bytes, fuzzed by atheris (MINUTES=5)
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/python -m pip install --quiet 'atheris>=3'
+	@$(BIN)/python -m tests.fuzz.matroska --minutes $(or $(MINUTES),5)
 
 lock: setup  ## requirements.lock anew from pyproject.toml
 	@infra/setup.sh lock

@@ -15,6 +15,7 @@ from litestar.types import ControllerRouterHandler, Message, Scope
 from .. import __version__
 from ..commands.erasure import Eraser
 from ..commands.known import KnownContacts
+from ..commands.stream_accounts import StreamAccounts
 from ..events.journal import Journal
 from ..events.live import Live
 from ..events.progress import Progress
@@ -25,6 +26,8 @@ from .erasure import ErasureController
 from .health import HealthController
 from .history import HistoryController
 from .hubs import Hubs
+from .ingest.port import Intake
+from .ingest.route import Ingest, ingest
 from .metrics import Metrics
 from .pages import CONTENT_SECURITY_POLICY, SchemaPage, page_handlers
 from .ports import Databases, History, Limits, Ports, Register, Tenants
@@ -56,12 +59,15 @@ def create_app(
     history: History | None = None,
     eraser: Eraser | None = None,
     machine_keys: MachineKeys | None = None,
+    stream_accounts: StreamAccounts | None = None,
+    intake: Intake | None = None,
     only_health: bool = False,
 ) -> Litestar:
     """Return the application. `loops` is read at each question: it may grow meanwhile.
 
     Without an `eraser` nobody can be erased through it; without `machine_keys` machines need
-    sign nothing. `history` is where the past is read from; without one, from the log alone.
+    sign nothing; without an `intake` nobody brings audio. `stream_accounts` says whose streams a
+    tenant may have heard, `history` where the past is read from: by default the log alone.
     `only_health` is for a process without the role `api`: liveness, readiness and metrics.
     """
     ports = Ports(
@@ -75,22 +81,23 @@ def create_app(
         loops=loops,
         now=now,
         limits=limits or Limits(),
+        stream_accounts=stream_accounts,
     )
-    hubs, metrics = Hubs(ports), Metrics()
+    hubs, metrics, keys = Hubs(ports), Metrics(), machine_keys or NoMachineKeys()
     return Litestar(
-        route_handlers=[
-            HealthController,
-            *([] if only_health else _routes(can_erase=eraser is not None)),
-        ],
+        route_handlers=[HealthController]
+        if only_health
+        else _routes(can_erase=eraser is not None, can_ingest=intake is not None),
         dependencies={
             "ports": _always(ports),
             "hubs": _always(hubs),
             "metrics": _always(metrics),
             "eraser": _always(eraser),
+            "ingesting": _always(intake and Ingest(ports, intake, keys)),
             "tenant": Provide(provide_tenant),
         },
         # Guards are handed no dependencies.
-        state=State({"ports": ports, "machine_keys": machine_keys or NoMachineKeys()}),
+        state=State({"ports": ports, "machine_keys": keys}),
         exception_handlers=EXCEPTION_HANDLERS,
         response_headers=[ResponseHeader(name=n, value=v) for n, v in _HEADERS.items()],
         openapi_config=_openapi(),
@@ -101,8 +108,9 @@ def create_app(
     )
 
 
-def _routes(*, can_erase: bool) -> list[ControllerRouterHandler]:
+def _routes(*, can_erase: bool, can_ingest: bool) -> list[ControllerRouterHandler]:
     return [
+        HealthController,
         ContactController,
         HistoryController,
         AuditController,
@@ -110,6 +118,7 @@ def _routes(*, can_erase: bool) -> list[ControllerRouterHandler]:
         StreamController,
         CatalogueController,
         *([ErasureController] if can_erase else []),
+        *([ingest] if can_ingest else []),
         *page_handlers(),
     ]
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, field
 
-from ..commands.contact import ConnectAgent, EndContact, StartContact
+from ..commands.contact import ConnectAgent, CorrectEnd, EndContact, StartContact
 from ..errors import Malformed
 from ..events.base import ID_PATTERN, AgentId, ContactId, is_id
 from ..events.contact import MediaStream
@@ -74,6 +74,14 @@ class EndContactBody(Struct, frozen=True, kw_only=True):
     reason: Name | None = None
 
 
+class CorrectEndBody(Struct, frozen=True, kw_only=True):
+    """When the parties really hung up."""
+
+    ended_at: Instant
+    reason: Name | None = None
+    told_at: Instant | None = None
+
+
 def start_contact(body: StartContactBody) -> StartContact:
     """Return the command that a body asks for."""
     given = {} if body.language is None else {"language": body.language}
@@ -105,6 +113,16 @@ def connect_agent(contact_id: ContactId, body: ConnectAgentBody) -> ConnectAgent
 def end_contact(contact_id: ContactId, body: EndContactBody) -> EndContact:
     """Return the command that a body asks for."""
     return EndContact(contact_id=contact_id, ended_at=utc(body.ended_at), reason=body.reason)
+
+
+def correct_end(contact_id: ContactId, body: CorrectEndBody) -> CorrectEnd:
+    """Return the command that a body asks for."""
+    return CorrectEnd(
+        contact_id=contact_id,
+        ended_at=body.ended_at.astimezone(UTC),
+        reason=body.reason,
+        told_at=utc(body.told_at),
+    )
 
 
 def sealed_attributes(attributes: dict[str, str]) -> dict[str, Sealed]:

@@ -12,14 +12,17 @@ from ..commands.contact import ContactCommand, HoldContact, ResumeContact, SetAt
 from ..commands.cue import DismissGuidance, MarkGuidanceShown, UseGuidance
 from ..commands.handle import handle
 from ..events.base import ContactId, ContactRef, GuidanceId, Position, TenantName
+from ..events.contact import MediaStream
 from .bodies import (
     Attributes,
     ConnectAgentBody,
+    CorrectEndBody,
     EndContactBody,
     InstantBody,
     StartContactBody,
     checked_id,
     connect_agent,
+    correct_end,
     end_contact,
     sealed_attributes,
     start_contact,
@@ -52,6 +55,10 @@ class Asked:
         self._key = key
         self._tenant = tenant
         self._ports = ports
+
+    def check_stream(self, media: MediaStream | None) -> None:
+        """See `StreamAccounts.check`."""
+        self._ports.stream_accounts.check(self._tenant, media)
 
     async def handle(
         self, command: ContactCommand, *, told: Any, tells_when: bool, status: int = 202
@@ -111,6 +118,7 @@ class ContactController(Controller):
     ) -> Response[Accepted]:
         """Follow a contact. 200 when it is followed already; a further stream is taken up."""
         command = start_contact(data)
+        asked.check_stream(command.media)
         return await asked.handle(command, told=data, tells_when=True, status=201)
 
     @post("/{contact_id:str}/agent", status_code=202, guards=[signed])
@@ -167,6 +175,17 @@ class ContactController(Controller):
     ) -> Response[Accepted]:
         """Tell that the parties hung up. The first to tell is believed."""
         command = end_contact(_contact(contact_id), data or EndContactBody())
+        return await asked.handle(command, told=data, tells_when=True)
+
+    @post("/{contact_id:str}/end/correction", status_code=202, guards=[signed])
+    async def correct_end(
+        self,
+        contact_id: FromPath[str],
+        data: JSONBody[CorrectEndBody],
+        asked: NamedDependency[Asked],
+    ) -> Response[Accepted]:
+        """Tell when the parties really hung up, in place of what was told; ends what had not."""
+        command = correct_end(_contact(contact_id), data)
         return await asked.handle(command, told=data, tells_when=True)
 
     @post("/{contact_id:str}/guidance/{guidance_id:str}/shown", status_code=202)

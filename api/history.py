@@ -14,6 +14,7 @@ from ..events.base import START, ContactId, ContactRef, Position, TenantName
 from ..events.log import Stored
 from ..projections.store import store_faults
 from ..projections.transcript import Gap, Line, State, Transcript, transcript_of
+from ..projections.turns import Turn, turns_of
 from .bodies import checked_id
 from .bounded import BoundedStream
 from .lines import NDJSON, Lines, lines_headers
@@ -23,11 +24,15 @@ from .selection import Selection, provide_selection
 
 
 class TranscriptAnswer(Struct, frozen=True, kw_only=True):
-    """What was said so far. `position`: of the last fact that is shown; 0 when none is yet."""
+    """What was said so far. `position`: of the last fact that is shown; 0 when none is yet.
+
+    `lines` are utterances, `turns` the same joined for reading, by speaker and silence.
+    """
 
     contact_id: ContactId
     state: State
     position: Position
+    turns: tuple[Turn, ...]
     lines: tuple[Line, ...]
     gaps: tuple[Gap, ...]
 
@@ -59,7 +64,7 @@ class HistoryController(Controller):
         if await ports.journal.lane_end(contact, "life") == START:
             raise ContactUnknown(contact.contact_id)
         return TranscriptAnswer(
-            contact_id=contact.contact_id, state="live", position=START, lines=(), gaps=()
+            contact_id=contact.contact_id, state="live", position=START, turns=(), lines=(), gaps=()
         )
 
     @get("/events", media_type=NDJSON)
@@ -138,6 +143,7 @@ def _answer(found: Transcript) -> TranscriptAnswer:
         contact_id=found.contact_id,
         state=found.state,
         position=found.position,
+        turns=turns_of(found.lines, found.gaps),
         lines=found.lines,
         gaps=found.gaps,
     )

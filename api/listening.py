@@ -4,7 +4,7 @@ from ..events.base import AgentId, Event, Recorded, Speaker, Track, UtteranceId
 from ..events.contact import AgentConnected, ContactErased, ContactHeld, ContactResumed
 from ..events.media import AudioStreamOpened
 from ..events.speech import UtteranceFinalized
-from ..projections.speaker import Voices, current_agent, hear, speaker_of
+from ..events.voices import Voices, current_agent, hear, speaker_of
 
 
 class Listening:

@@ -7,6 +7,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from ..commands.known import KnownContacts
+from ..commands.stream_accounts import StreamAccounts
 from ..events.base import (
     LANES,
     START,
@@ -134,6 +135,7 @@ class Ports:
         loops: Sequence[Progress],
         now: Callable[[], datetime],
         limits: Limits,
+        stream_accounts: StreamAccounts | None = None,
     ) -> None:
         self.journal = journal
         self.history = history
@@ -144,4 +146,5 @@ class Ports:
         self.known = known
         self.loops = loops
         self.now = now
+        self.stream_accounts = stream_accounts or StreamAccounts()
         self.limits = limits

@@ -38,8 +38,12 @@ _FORM = re.compile(
 class MachineKeys(Protocol):
     """The keys that tenants' machines sign with."""
 
-    def keys_of(self, tenant: TenantName) -> Mapping[str, bytes]:
-        """Return a tenant's keys by their ids; none if its requests are taken unsigned."""
+    def keys_of(self, tenant: TenantName, /) -> Mapping[str, bytes]:
+        """Return a tenant's keys by their ids; none if its requests are taken unsigned.
+
+        Raises:
+            SignatureRefused: they are not, and no key is known.
+        """
         ...
 
 

@@ -9,8 +9,8 @@ from ..events.base import Position, Recorded
 from ..events.live import UtterancePartial
 from ..events.sealed import Sealed
 from ..events.speech import UtteranceFinalized
+from ..events.voices import Voices, speaker_of
 from ..projections.desk import DeskContact
-from ..projections.speaker import Voices, speaker_of
 from ..projections.transcript_rows import ERASED
 
 

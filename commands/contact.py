@@ -17,6 +17,7 @@ from ..events.cards.masking import mask_value
 from ..events.contact import (
     AgentConnected,
     AttributesSet,
+    ContactEndCorrected,
     ContactEnded,
     ContactHeld,
     ContactResumed,
@@ -42,6 +43,9 @@ from .cue import (
 
 # Audio older than this is gone from the streams, so its contact could not be heard.
 START_AGE_S_MAX = 24 * 3_600
+
+# Contact records hold whole seconds, events milliseconds: closer than this is the same instant.
+SAME_END_S = 1
 
 
 class StartContact(Struct, frozen=True, kw_only=True):
@@ -101,6 +105,18 @@ class EndContact(Struct, frozen=True, kw_only=True):
     reason: str | None = None
 
 
+class CorrectEnd(Struct, frozen=True, kw_only=True):
+    """Tell when the parties really hung up, in place of what was told first.
+
+    A contact that nobody told the end of ends by it.
+    """
+
+    contact_id: ContactId
+    ended_at: datetime
+    reason: str | None = None  # None: as it was told
+    told_at: datetime | None = None  # when its source wrote it; what is older is passed over
+
+
 ContactCommand = (
     StartContact
     | ConnectAgent
@@ -108,6 +124,7 @@ ContactCommand = (
     | ResumeContact
     | SetAttributes
     | EndContact
+    | CorrectEnd
     | CueCommand
 )
 
@@ -121,6 +138,8 @@ class Contact(Struct, frozen=True, kw_only=True):
     instance_arn: str = ""
     initial_contact_id: str = ""
     ended_at: datetime | None = None
+    end_reason: str | None = None
+    end_told_at: datetime | None = None  # by whoever corrected it last
     fragments: frozenset[str] = frozenset()  # where its streams start
     attributes: Mapping[str, Sealed] = field(default_factory=dict[str, Sealed])
     agents: Mapping[datetime, AgentId] = field(default_factory=dict[datetime, AgentId])
@@ -159,6 +178,8 @@ def decide(  # noqa: PLR0911 (one return a command)
         case EndContact(ended_at=ended_at, reason=reason):
             ended = ContactEnded(ended_at=ended_at or now, reason=reason)
             return [] if contact.phase == "ended" else [ended]
+        case CorrectEnd():
+            return _correct_end(contact, command)
         case MarkGuidanceShown() | UseGuidance() | DismissGuidance():
             news = answer(contact.cues, command)
             return [] if news is None else _unless_ended(contact, command.contact_id, news)
@@ -188,8 +209,10 @@ def evolve(contact: Contact, event: Event) -> Contact:  # noqa: PLR0911 (one ret
             return replace(contact, holds={**contact.holds, resumed_at: False})
         case AttributesSet(attributes=attributes):
             return replace(contact, attributes={**contact.attributes, **attributes})
-        case ContactEnded(ended_at=ended_at):
-            return replace(contact, phase="ended", ended_at=ended_at)
+        case ContactEnded(ended_at=ended_at, reason=reason):
+            return replace(contact, phase="ended", ended_at=ended_at, end_reason=reason)
+        case ContactEndCorrected(ended_at=ended_at, reason=reason, told_at=told_at):
+            return replace(contact, ended_at=ended_at, end_reason=reason, end_told_at=told_at)
         case (
             GuidanceIssued()
             | GuidanceShown()
@@ -271,6 +294,19 @@ def _set_attributes(contact: Contact, command: SetAttributes) -> list[Event]:
     if not (changed := _changed(contact, command.attributes)):
         return []
     return _unless_ended(contact, command.contact_id, AttributesSet(attributes=changed))
+
+
+def _correct_end(contact: Contact, command: CorrectEnd) -> list[Event]:
+    if contact.ended_at is None:
+        return [ContactEnded(ended_at=command.ended_at, reason=command.reason)]
+    told_at, stands = command.told_at, contact.end_told_at
+    if told_at is not None and stands is not None and told_at < stands:
+        return []
+    reason = command.reason or contact.end_reason
+    apart = abs(command.ended_at - contact.ended_at)
+    if apart < timedelta(seconds=SAME_END_S) and reason == contact.end_reason:
+        return []
+    return [ContactEndCorrected(ended_at=command.ended_at, reason=reason, told_at=told_at)]
 
 
 def _late_or_live(

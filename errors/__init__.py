@@ -11,6 +11,8 @@ AntiphonError
 │   │   └── TenantUnknown
 │   ├── Malformed              the request is not what it should be; names the field
 │   ├── SignatureRefused       a machine did not prove who it is
+│   ├── IngestRefused          a source of audio does not keep to the protocol
+│   ├── StreamForbidden        of an account that the tenant may not use
 │   ├── ContactFinished
 │   ├── ContactStale
 │   ├── KeyDestroyed
@@ -36,6 +38,7 @@ AntiphonError
     ├── HistoryUnreadable      an event of a contact that this version cannot read
     ├── ArchiveUnavailable     the object store does not answer
     ├── ArchiveCorrupt         names the object, and what is wrong with it
+    ├── RecordingDamaged       names the object, and what is wrong with it
     ├── FactsLost              the log let go of facts before they were archived
     └── ServerDown             an embedded server does not run
 
@@ -55,6 +58,7 @@ from .faults import (
     MediaFailure,
     PositionsSkipped,
     RecognizerFailed,
+    RecordingDamaged,
     ServerDown,
     StoreUnavailable,
     StreamMoved,
@@ -70,6 +74,7 @@ from .refusals import (
     ErasureUnknown,
     EventUnknown,
     GuidanceUnknown,
+    IngestRefused,
     KeyDestroyed,
     LanguageUnsupported,
     Malformed,
@@ -80,6 +85,7 @@ from .refusals import (
     RootKeyMissing,
     SettingWrong,
     SignatureRefused,
+    StreamForbidden,
     TenantUnknown,
 )
 from .roots import AntiphonError, Fault, Refused, Unknown
@@ -101,6 +107,7 @@ __all__ = [
     "Fault",
     "GuidanceUnknown",
     "HistoryUnreadable",
+    "IngestRefused",
     "KeyDestroyed",
     "KeysUnavailable",
     "LanguageUnsupported",
@@ -115,12 +122,14 @@ __all__ = [
     "PositionsSkipped",
     "RebuildUnderWay",
     "RecognizerFailed",
+    "RecordingDamaged",
     "Refused",
     "RootKeyMissing",
     "ServerDown",
     "SettingWrong",
     "SignatureRefused",
     "StoreUnavailable",
+    "StreamForbidden",
     "StreamMoved",
     "TenantUnknown",
     "Unknown",

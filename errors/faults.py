@@ -109,6 +109,17 @@ class FactsLost(Fault):
         self.first = first
 
 
+class RecordingDamaged(Fault):
+    """A stored piece of a recording is not what it was when it was written, or is gone."""
+
+    code = "recording_damaged"
+
+    def __init__(self, key: str, problem: str) -> None:
+        super().__init__(f"recording object {key}: {problem}")
+        self.key = key
+        self.problem = problem
+
+
 class HistoryUnreadable(Fault):
     """A contact holds a fact that this version cannot read; a newer one may. None skip it."""
 

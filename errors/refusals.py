@@ -79,6 +79,27 @@ class SignatureRefused(Refused):
         super().__init__(problem)
 
 
+class IngestRefused(Refused):
+    """A source that brings audio does not keep to the protocol, or may not bring it."""
+
+    code = "ingest_refused"
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"the audio is refused: {problem}")
+        self.problem = problem  # snake_case; docs/ingest.md lists them
+
+
+class StreamForbidden(Refused):
+    """The account that holds a stream is not one that the tenant may use."""
+
+    code = "stream_forbidden"
+
+    def __init__(self, tenant: str, *, account: str) -> None:
+        super().__init__(f"tenant {tenant} may not use streams of account {account or '(none)'}")
+        self.tenant = tenant
+        self.account = account
+
+
 class ContactFinished(Refused):
     code = "contact_finished"
 

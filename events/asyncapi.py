@@ -31,10 +31,11 @@ class Flow(Struct, frozen=True):
 
 
 FLOWS: dict[Lane, Flow] = {
-    "life": Flow("commands", ("media", "transcription", "guidance", "projections")),
-    "media": Flow("media", ("media", "transcription", "projections")),
+    "life": Flow("commands", ("media", "transcription", "guidance", "recording", "projections")),
+    "media": Flow("media", ("media", "transcription", "guidance", "recording", "projections")),
     "speech": Flow("transcription", ("transcription", "guidance", "projections")),
     "guidance": Flow("guidance", ("guidance", "projections")),
+    "recording": Flow("recording", ("recording", "projections")),
 }
 
 _PARAMETERS: dict[str, Json] = {

@@ -38,6 +38,7 @@ class AudioChunk(Struct, frozen=True, kw_only=True):
     stream: int  # ordinal of the contact's media streams, from 1
     resume_after: str | None  # last completely stored fragment once this chunk is stored
     blocks: tuple[AudioBlock, ...]
+    repair: bool = False  # found after the contact, of stretches that were missing
 
 
 class StoredChunk(Struct, frozen=True, kw_only=True):
@@ -62,6 +63,7 @@ class _Header(Struct, frozen=True, array_like=True):
     resume_after: str | None
     fragments: list[str]
     blocks: list[_Block]
+    repair: bool = False
 
 
 class _Packed(Struct, frozen=True, array_like=True):
@@ -104,34 +106,49 @@ class AudioLog:
         )
 
     async def last(self, contact: ContactRef) -> StoredChunk | None:
-        """Return the contact's newest chunk, or None."""
+        """Return the contact's newest chunk, repairs included, or None."""
         stored = await self._log.last(audio_stream(contact.tenant), audio_subject(contact))
         if stored is None:
             return None
         return (await self._open(contact, [stored]))[0]
 
     async def read(
-        self, contact: ContactRef, *, after: Position = START, upto: Position | None = None
+        self,
+        contact: ContactRef,
+        *,
+        after: Position = START,
+        upto: Position | None = None,
+        repairs: bool = False,
     ) -> AsyncGenerator[StoredChunk]:
-        """Yield the contact's chunks in order, then end."""
+        """Yield the contact's chunks in order, then end.
+
+        With `repairs` also those that were found after the contact was over, which stand last
+        and out of the order of the clock. Where they touch what was heard, they may overlap it
+        by less than a millisecond: what was heard is then the truth.
+        """
         batches = self._log.read(
             audio_stream(contact.tenant), [audio_subject(contact)], after=after, upto=upto
         )
         async for batch in batches:
             for stored in await self._open(contact, batch):
-                yield stored
+                if repairs or not stored.chunk.repair:
+                    yield stored
 
     async def follow(
         self, contact: ContactRef, *, after: Position = START
     ) -> AsyncGenerator[StoredChunk]:
-        """Yield the contact's chunks in order, then new ones as they arrive, for ever."""
+        """Yield the contact's chunks in order, then new ones as they arrive, for ever.
+
+        Never what was found after the contact: it is out of the order of the clock.
+        """
         batches = self._log.follow(
             audio_stream(contact.tenant), [audio_subject(contact)], after=after
         )
         async with aclosing(batches):
             async for batch in batches:
                 for stored in await self._open(contact, batch):
-                    yield stored
+                    if not stored.chunk.repair:
+                        yield stored
 
     async def _open(self, contact: ContactRef, batch: Sequence[Stored]) -> list[StoredChunk]:
         opened: list[StoredChunk] = []
@@ -165,6 +182,7 @@ def _pack(chunk: AudioChunk, contact: ContactRef, key: Key) -> bytes:
                 )
                 for block in chunk.blocks
             ],
+            chunk.repair,
         )
     )
     samples = b"".join(block.samples for block in chunk.blocks)
@@ -190,4 +208,9 @@ def _unpack(packed: _Packed, contact: ContactRef, key: Key) -> AudioChunk:
             )
         )
         offset = end
-    return AudioChunk(stream=header.stream, resume_after=header.resume_after, blocks=tuple(blocks))
+    return AudioChunk(
+        stream=header.stream,
+        resume_after=header.resume_after,
+        blocks=tuple(blocks),
+        repair=header.repair,
+    )

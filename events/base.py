@@ -22,8 +22,8 @@ KeyId = NewType("KeyId", str)
 
 START = Position(0)
 
-Lane = Literal["life", "media", "speech", "guidance"]
-LANES: tuple[Lane, ...] = ("life", "media", "speech", "guidance")
+Lane = Literal["life", "media", "speech", "guidance", "recording"]
+LANES: tuple[Lane, ...] = ("life", "media", "speech", "guidance", "recording")
 
 Track = Literal["from_customer", "to_customer"]
 TRACKS: tuple[Track, ...] = ("from_customer", "to_customer")

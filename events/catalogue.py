@@ -1,6 +1,6 @@
 """Every event there is. What is not listed here cannot be appended or read."""
 
-from . import access, contact, erasure, guidance, media, speech
+from . import access, contact, erasure, guidance, media, recording, speech
 from .base import Event, RegisterEvent
 
 # Of contacts: each stands in a lane.
@@ -12,14 +12,17 @@ EVENTS: tuple[type[Event], ...] = (
     contact.ContactResumed,
     contact.AttributesSet,
     contact.ContactEnded,
+    contact.ContactEndCorrected,
     contact.ContactErased,
     contact.GuidanceShown,
     contact.GuidanceUsed,
     contact.GuidanceDismissed,
+    media.AudioRefused,
     media.AudioStreamOpened,
     media.AudioReceived,
     media.AudioGap,
     media.AudioStreamClosed,
+    media.AudioRepaired,
     speech.UtteranceFinalized,
     speech.RecognizerSwitched,
     speech.SpeechGap,
@@ -28,6 +31,11 @@ EVENTS: tuple[type[Event], ...] = (
     guidance.GuidanceIssued,
     guidance.GuidanceExpired,
     guidance.ChecklistItemTicked,
+    recording.RecordingConsented,
+    recording.RecordingDeclined,
+    recording.RecordingPartStored,
+    recording.RecordingStored,
+    recording.RecordingFailed,
 )
 
 # Of tenants: each is of a kind, and about no single contact.

@@ -96,6 +96,21 @@ class ContactEnded(Event, frozen=True, kw_only=True):
     reason: str | None = None
 
 
+class ContactEndCorrected(Event, frozen=True, kw_only=True):
+    """The parties hung up at another instant, or for another reason, than was told first.
+
+    It stands in place of what `ContactEnded` and earlier corrections tell. Nothing starts or
+    stops with it: what followed the end, followed.
+    """
+
+    TYPE: ClassVar[str] = "contact_end_corrected"
+    LANE: ClassVar[Lane] = "life"
+
+    ended_at: datetime
+    reason: str | None = None
+    told_at: datetime | None = None  # when its source wrote it, where the source says so
+
+
 class ContactErased(Event, frozen=True, kw_only=True):
     """The contact's key was destroyed: what was said and every personal detail is gone for good.
 

@@ -1,7 +1,6 @@
 """The command line: calls, what was, read models, proof, keys."""
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,7 +8,7 @@ import typer
 from . import doctor as doctor_checks
 from .archive_commands import archive, verify_command
 from .catalogue_commands import catalogue
-from .client import AGENT, DEFAULT_TENANT, connect
+from .client import DEFAULT_TENANT, connect
 from .demo import demonstrate
 from .faults_commands import faults
 from .keys_commands import erase, erasure, keys
@@ -18,14 +17,13 @@ from .logs import set_up_logs
 from .main import ROLES, Role, serve
 from .rebuild_commands import parked_command, rebuild_command, resume_command
 from .replay_commands import account, replay
-from .simulate import Call, new_contact_id, place
+from .simulate_commands import simulate
 from .story import tell
 from .tenancy import add_tenant
 from .terminal import (
     EXIT_REFUSED,
     out,
     parts_or_exit,
-    refuse,
     run_or_exit,
     running_or_exit,
     settings_or_exit,
@@ -80,33 +78,7 @@ def demo(
     run_or_exit(demonstrate(settings_or_exit(), console=out, clean=clean, once=once, speed=speed))
 
 
-@app.command(rich_help_panel=SERVE)
-def simulate(
-    wav: Annotated[Path, typer.Argument(help="8 kHz, 16 bit; left customer, right agent.")],
-    *,
-    contact_id: Annotated[str | None, typer.Option(help="Default: a new one.")] = None,
-    agent_id: Annotated[str, typer.Option(help="Whose desk it appears on.")] = AGENT,
-    speed: Annotated[float, typer.Option(min=0.1, max=20, help="Times real time.")] = 1.0,
-    pacing: Annotated[str, typer.Option(help="block (64 ms) or fragment (1.024 s).")] = "block",
-) -> None:
-    """Play a recording as a call into the Antiphon that is running."""
-    if not wav.is_file():
-        raise typer.BadParameter(f"{wav}: no such file")
-    if pacing not in ("block", "fragment"):
-        raise typer.BadParameter("--pacing is block or fragment")
-    running = running_or_exit(settings_or_exit())
-    if running.simulator is None:
-        refuse("the running Antiphon has no simulator: it reads from ANTIPHON_KVS_ENDPOINT")
-    call = Call(
-        wav=wav,
-        contact_id=contact_id or new_contact_id(),
-        agent_id=agent_id,
-        speed=speed,
-        pacing=pacing,
-    )
-    out.print(f"contact [bold]{call.contact_id}[/], desk {running.http}/desk?agent={agent_id}")
-    run_or_exit(place(call, simulator_url=running.simulator, api_url=running.http, console=out))
-    out.print(f"antiphon events {call.contact_id}  tells its history")
+app.command(rich_help_panel=SERVE)(simulate)
 
 
 @app.command(rich_help_panel=PAST)

@@ -28,9 +28,14 @@ class Client:
         self._http = http
 
     async def start_contact(
-        self, contact_id: str, *, instance_arn: str, media: dict[str, str]
+        self,
+        contact_id: str,
+        *,
+        instance_arn: str,
+        media: dict[str, str],
+        initial_contact_id: str | None = None,
     ) -> None:
-        """Do what the Lambda of a contact flow does."""
+        """Do what the Lambda of a contact flow does; once more for each further stream."""
         await self._post(
             "/v1/contacts",
             {
@@ -38,6 +43,7 @@ class Client:
                 "instance_arn": instance_arn,
                 "initiated_at": media["started_at"],
                 "media": media,
+                "initial_contact_id": initial_contact_id,
             },
         )
 
@@ -46,9 +52,19 @@ class Client:
         body = {"agent_id": agent_id, "connected_at": at}
         await self._post(f"/v1/contacts/{contact_id}/agent", body)
 
-    async def end_contact(self, contact_id: str, *, at: datetime) -> None:
+    async def hold(self, contact_id: str, *, at: datetime) -> None:
+        """Say that the customer was put on hold."""
+        await self._post(f"/v1/contacts/{contact_id}/hold", {"at": at.isoformat()})
+
+    async def resume(self, contact_id: str, *, at: datetime) -> None:
+        """Say that the hold ended."""
+        await self._post(f"/v1/contacts/{contact_id}/resume", {"at": at.isoformat()})
+
+    async def end_contact(
+        self, contact_id: str, *, at: datetime, reason: str = "customer_disconnect"
+    ) -> None:
         """Say that the parties hung up."""
-        body = {"ended_at": at.isoformat(), "reason": "customer_disconnect"}
+        body = {"ended_at": at.isoformat(), "reason": reason}
         await self._post(f"/v1/contacts/{contact_id}/end", body)
 
     async def transcript(self, contact_id: str) -> dict[str, Any]:

@@ -17,6 +17,8 @@ HOST = "127.0.0.1"
 GRACEFUL_SHUTDOWN_S = 3
 BACKLOG = 2_048  # connections waiting for accept; uvicorn's default, named
 KEEP_ALIVE_S = 75  # longer than the 60 s of common load balancers, so that they close first
+MESSAGE_BYTES_MAX = 256 * 1024  # over a WebSocket; a hello with attributes is the largest
+PING_S = 10.0  # a source that answers none for as long is gone
 
 
 class _Server(uvicorn.Server):
@@ -73,6 +75,11 @@ async def serve(app: Any, listener: socket.socket) -> None:
             timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
             timeout_keep_alive=KEEP_ALIVE_S,
             server_header=False,
+            # Audio does not shrink, and what inflates would have to be bounded once more.
+            ws_per_message_deflate=False,
+            ws_max_size=MESSAGE_BYTES_MAX,
+            ws_ping_interval=PING_S,
+            ws_ping_timeout=PING_S,
             lifespan="on",
         )
     )

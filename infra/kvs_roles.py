@@ -1,13 +1,16 @@
 """The roles under which customers' streams are read, as ANTIPHON_KVS_ROLES_FILE lists them.
 
 `[{"arn": "arn:aws:iam::111122223333:role/antiphon-media", "external_id": "agreed"}, …]`: one
-role an account. Nothing in it is a secret; who may assume a role is for the customer's account.
+role an account. `"tenants": ["one"]` reserves the account: other tenants' contacts may not name
+its streams, and those tenants' may name no others. Nothing in it is a secret; who may assume a
+role is for the customer's account.
 """
 
 from pathlib import Path
 
 import msgspec
 
+from ..commands.stream_accounts import StreamAccounts
 from ..errors import SettingWrong
 from ..services.media.identities import Role
 
@@ -33,3 +36,15 @@ def roles_in(path: Path | None) -> tuple[Role, ...]:
     if twice:
         raise SettingWrong(VARIABLE, f"names two roles of account {min(twice)}")
     return roles
+
+
+def stream_accounts_in(path: Path | None) -> StreamAccounts:
+    """Return which tenants' contacts may name which accounts' streams.
+
+    Raises:
+        SettingWrong: see `roles_in`.
+    """
+    roles = roles_in(path)
+    return StreamAccounts(
+        {role.account: role.tenants for role in roles if role.tenants is not None}
+    )

@@ -1,7 +1,9 @@
 """The keys that tenants' machines sign their requests with, from a file that may change.
 
-JSON: `{"<tenant>": {"<key id>": "<base64>"}}`. At most two keys a tenant, so that one can follow
-the other; a secret serves one tenant, so that none can sign for another.
+JSON: `{"<tenant>": {"<key id>": "<base64>"}, "<tenant>": "open"}`. At most two keys a tenant, so
+that one can follow the other; a secret serves one tenant, so that none can sign for another.
+Where there is a file, only a tenant that it calls open may go unsigned: a line that was taken
+out, or never written, lets nobody in.
 """
 
 import base64
@@ -9,11 +11,12 @@ import binascii
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import structlog
 
-from ..errors import SettingWrong
+from ..errors import SettingWrong, SignatureRefused
 from ..events.base import TenantName, is_tenant
 
 VARIABLE = "ANTIPHON_MACHINE_KEYS_FILE"
@@ -21,7 +24,8 @@ KEYS_MAX = 2  # of one tenant: the one in use and the one that follows it
 SECRET_BYTES_MIN = 32  # of a key for HMAC-SHA256. Source: RFC 2104, section 3
 
 _KEY_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_Keys = dict[TenantName, dict[str, bytes]]
+_Told = dict[str, dict[str, str] | Literal["open"]]
+_Keys = dict[TenantName, dict[str, bytes]]  # none: the tenant is open
 
 log = structlog.get_logger()
 
@@ -40,7 +44,10 @@ class MachineKeyFile:
         self._keys = _read(path)
 
     def keys_of(self, tenant: TenantName) -> Mapping[str, bytes]:
-        """Return a tenant's keys by their ids; none if its requests are taken unsigned.
+        """Return a tenant's keys by their ids; none if the file calls it open.
+
+        Raises:
+            SignatureRefused: the file does not name the tenant.
 
         A file that has become unreadable changes nothing and is logged: neither does a slip
         of the pen open the door, nor does it shut everyone out.
@@ -54,7 +61,10 @@ class MachineKeyFile:
             except SettingWrong as error:
                 # A stack would say no more than the problem does.
                 log.error("machine_keys_unreadable", problem=str(error))  # noqa: TRY400
-        return self._keys.get(tenant, {})
+        known = self._keys.get(tenant)
+        if known is None:
+            raise SignatureRefused("no key of this tenant is known, and it is not open")
+        return known
 
     def _state(self) -> tuple[int, int, int] | None:
         try:
@@ -67,11 +77,11 @@ class MachineKeyFile:
 def _read(path: Path) -> _Keys:
     try:
         content = path.read_bytes()
-        told = msgspec.json.decode(content, type=dict[str, dict[str, str]])
+        told = msgspec.json.decode(content, type=_Told)
     except OSError as error:
         raise SettingWrong(VARIABLE, f"cannot be read ({error.strerror})") from error
     except (msgspec.DecodeError, UnicodeDecodeError):
-        problem = 'has to read {"tenant": {"key id": "base64"}}'
+        problem = 'has to read {"tenant": {"key id": "base64"}} or {"tenant": "open"}'
         raise SettingWrong(VARIABLE, problem) from None
     keys = {TenantName(name): _keys_in(name, given) for name, given in told.items()}
     secrets = [secret for of_tenant in keys.values() for secret in of_tenant.values()]
@@ -80,9 +90,11 @@ def _read(path: Path) -> _Keys:
     return keys
 
 
-def _keys_in(tenant: str, given: Mapping[str, str]) -> dict[str, bytes]:
+def _keys_in(tenant: str, given: Mapping[str, str] | Literal["open"]) -> dict[str, bytes]:
     if not is_tenant(tenant):
         raise SettingWrong(VARIABLE, "a tenant's name is none")
+    if given == "open":
+        return {}
     if not 1 <= len(given) <= KEYS_MAX:
         raise SettingWrong(VARIABLE, f"tenant {tenant} has to have 1 to {KEYS_MAX} keys")
     keys: dict[str, bytes] = {}

@@ -22,6 +22,7 @@ from ..projections import runner as projection_runner
 from ..projections.catalogue import PROJECTIONS, keyed
 from ..projections.projection import Projection
 from ..services import erasure, reactor
+from ..services.media.pushed import PushedAudio
 from . import http
 from .archiving import Archives, Past
 from .contact_index import ReadModelIndex
@@ -30,6 +31,7 @@ from .embedded.nats import NatsServer
 from .embedded.postgres import PostgresServer
 from .embedded.simulator import SimulatorServer
 from .kms import kms_of
+from .kvs_roles import stream_accounts_in
 from .machine_keys import MachineKeyFile
 from .object_store.opening import object_store
 from .parts import Parts, connect, now
@@ -165,6 +167,8 @@ def _app(
     keys_file = settings.machine_keys_file
     return create_app(
         machine_keys=None if keys_file is None else MachineKeyFile(keys_file),
+        stream_accounts=stream_accounts_in(settings.kvs_roles_file),
+        intake=PushedAudio(journal=parts.journal, audio=parts.audio, now=now),
         only_health="api" not in roles,
         journal=parts.journal,
         history=Past(archives),

@@ -23,6 +23,7 @@ _SCHEMES: dict[str, tuple[str, ...]] = {
     "postgres_url": ("postgresql", "postgres"),
     "kvs_endpoint": ("http", "https"),
     "deepgram_url": ("wss", "ws"),
+    "transcribe_url": ("wss", "ws"),
     "kms_endpoint": ("http", "https"),
 }
 
@@ -36,18 +37,31 @@ class Settings(Struct, frozen=True, kw_only=True):
     postgres_url: str | None = None  # None: embedded; else names the control database
     kvs_endpoint: str | None = None  # None: the simulator, or AWS where `main` says so
     kvs_roles_file: Path | None = None  # which role to take in which account; None: our own
+    # Streams that a process reads at once: a core hears 400 calls. Who is beyond it waits.
+    media_streams_max: Annotated[int, Meta(ge=1)] = 400
+    # Of one customer's account; None: as many as of all. Kinesis counts by stream, not account.
+    media_account_streams_max: Annotated[int, Meta(ge=1)] | None = None
+    # Resident MiB beyond which no further stream is let in; None: three quarters of what the
+    # machine has, or its control group allows.
+    media_memory_mib_max: Annotated[int, Meta(ge=1)] | None = None
     # Who hears the calls, in order, by comma: `deepgram,whisper` goes on with the second.
     recognizers: str = "whisper"
     deepgram_api_key: str | None = None
     deepgram_url: str = "wss://api.deepgram.com"
     deepgram_model: str = "nova-3"
     deepgram_streams_max: Annotated[int, Meta(ge=1)] = 50  # what the plan allows, all calls
+    transcribe_region: str | None = None  # of Amazon Transcribe; credentials as botocore finds them
+    transcribe_url: str | None = None  # None: AWS's own of the region
+    transcribe_vocabulary: str | None = None  # a custom vocabulary of the account, by its name
+    transcribe_streams_max: Annotated[int, Meta(ge=1)] = 25  # what the account allows, all calls
     machine_keys_file: Path | None = None  # keys machines sign with; None: they sign nothing
     kms_key_id: str | None = None  # of AWS KMS, wraps the tenants' keys; None: the key file does
     kms_endpoint: str | None = None  # None: AWS's own of the key's region
     archive_url: str | None = None  # file:///… or s3://…; None: under the data directory
     # How long the store itself must refuse to delete; None: as the bucket says.
     archive_retention_days: Annotated[int, Meta(ge=1)] | None = None
+    # Where calls are kept whose parties consented; as `archive_url`, and not the same place.
+    recording_url: str | None = None
     asr_model_dir: Path | None = None  # a CTranslate2 Whisper directory; None: the wheel's
     log_level: LogLevel = "info"
 

@@ -7,13 +7,18 @@ from msgspec import Struct
 
 from ..services.guidance.playbook import Playbook, built_in_playbook
 from ..services.guidance.service import Guidance
+from ..services.media.admission import Admission
 from ..services.media.kinesis import Kinesis
+from ..services.media.repair import Repair
 from ..services.media.service import Media
 from ..services.media.source import MediaSource
 from ..services.reactor import Service
+from ..services.recording.service import Recording
 from ..services.transcription.port import Recognizer
 from ..services.transcription.service import Transcription
 from .kvs_roles import roles_in
+from .media_limits import limits_of, resident_bytes
+from .object_store.opening import recording_store
 from .parts import Parts, now
 from .recognizers import chain_of
 from .settings import Settings
@@ -48,7 +53,14 @@ def build_services(
 
     def media() -> Service:
         source = adapters.source or kinesis()
-        return Media(journal=parts.journal, audio=parts.audio, source=source, now=now)
+        return Media(
+            journal=parts.journal,
+            audio=parts.audio,
+            source=source,
+            now=now,
+            admission=Admission(limits_of(settings), memory_bytes=resident_bytes),
+            repair=Repair(source, audio=parts.audio) if isinstance(source, Kinesis) else None,
+        )
 
     def kinesis() -> MediaSource:
         source = Kinesis(endpoint=kvs_endpoint, roles=roles_in(settings.kvs_roles_file))
@@ -69,9 +81,16 @@ def build_services(
     def guidance() -> Service:
         return Guidance(journal=parts.journal, live=parts.live, playbook=playbook, now=now)
 
+    def recording() -> Service:
+        store = recording_store(settings.recording_url, data_dir=settings.data_dir, closing=closing)
+        return Recording(
+            journal=parts.journal, audio=parts.audio, store=store, keys=parts.keys, now=now
+        )
+
     builders: dict[str, Callable[[], Service]] = {
         "media": media,
         "transcription": transcription,
         "guidance": guidance,
+        "recording": recording,
     }
     return tuple(build() for role, build in builders.items() if role in roles)

@@ -7,9 +7,9 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from ..events.base import AgentId, ContactId, Position, Speaker, Track, UtteranceId
+from ..events.voices import HoldChange, Seat, Voices, current_agent, held_since, speaker_of
 from .generations import read_together
 from .projection import Projection
-from .speaker import HoldChange, Seat, Voices, current_agent, held_since, speaker_of
 from .store import Connection
 from .transcript_rows import ERASED, READS, SCHEMA, TABLES, project
 
@@ -177,7 +177,7 @@ def _shown_line(row: Any, voices: Voices) -> Line:
 
 PROJECTION = Projection(
     name="transcript",
-    version=1,
+    version=2,
     tables=TABLES,
     schema=SCHEMA,
     project=project,

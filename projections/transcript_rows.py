@@ -7,6 +7,7 @@ from ..events.base import ContactId, Event, Recorded
 from ..events.codec import Reading
 from ..events.contact import (
     AgentConnected,
+    ContactEndCorrected,
     ContactEnded,
     ContactErased,
     ContactHeld,
@@ -36,6 +37,7 @@ CREATE TABLE IF NOT EXISTS transcript_contact (
     clock_zero_at timestamptz,
     ended_at      timestamptz,
     end_reason    text,
+    correction    bigint, -- the position of what corrected the end; NULL: nothing did
     completed_at  timestamptz,
     completed_by  text,
     erased_at     timestamptz,
@@ -81,21 +83,27 @@ CREATE TABLE IF NOT EXISTS transcript_hold (
 );
 """
 
-# Every field is told once in a contact's life, so what is known stays, in whatever order facts
-# come, and replaying them changes nothing.
+# Every field but the end is told once in a contact's life, so what is known stays, in whatever
+# order facts come, and replaying them changes nothing. Of the end, the newest correction stands.
 _UPSERT_CONTACTS = """
 INSERT INTO transcript_contact AS stored
-       (contact_id, started_at, queue, clock_zero_at, ended_at, end_reason, completed_at,
-        completed_by, erased_at, touched_at, position)
+       (contact_id, started_at, queue, clock_zero_at, ended_at, end_reason, correction,
+        completed_at, completed_by, erased_at, touched_at, position)
 SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::text[], $4::timestamptz[],
-       $5::timestamptz[], $6::text[], $7::timestamptz[], $8::text[], $9::timestamptz[],
-       $10::timestamptz[], $11::bigint[])
+       $5::timestamptz[], $6::text[], $7::bigint[], $8::timestamptz[], $9::text[],
+       $10::timestamptz[], $11::timestamptz[], $12::bigint[])
 ON CONFLICT (contact_id) DO UPDATE
    SET started_at    = coalesce(stored.started_at, excluded.started_at),
        queue         = coalesce(stored.queue, excluded.queue),
        clock_zero_at = coalesce(stored.clock_zero_at, excluded.clock_zero_at),
-       ended_at      = coalesce(stored.ended_at, excluded.ended_at),
-       end_reason    = coalesce(stored.end_reason, excluded.end_reason),
+       ended_at      = CASE WHEN excluded.correction > coalesce(stored.correction, 0)
+                            THEN excluded.ended_at
+                            ELSE coalesce(stored.ended_at, excluded.ended_at) END,
+       end_reason    = CASE WHEN excluded.correction > coalesce(stored.correction, 0)
+                            THEN excluded.end_reason
+                            WHEN stored.correction IS NOT NULL THEN stored.end_reason
+                            ELSE coalesce(stored.end_reason, excluded.end_reason) END,
+       correction    = greatest(stored.correction, excluded.correction),
        completed_at  = coalesce(stored.completed_at, excluded.completed_at),
        completed_by  = coalesce(stored.completed_by, excluded.completed_by),
        erased_at     = coalesce(stored.erased_at, excluded.erased_at),
@@ -151,7 +159,7 @@ UPDATE transcript_line AS line SET text = NULL
 """
 
 _Row = tuple[Any, ...]
-_Told = dict[str, Any]  # by column; what is told first stays
+_Told = dict[str, Any]  # by column; what is told first stays, but for corrections
 
 
 async def project(connection: Connection, batch: Sequence[Recorded]) -> None:
@@ -170,8 +178,8 @@ async def project(connection: Connection, batch: Sequence[Recorded]) -> None:
             rows[statement].append(row_of(fact, fact.event))
         elif kind in _TELLS:
             known = contacts[fact.contact.contact_id]
-            for name, value in _TELLS[kind](fact, fact.event).items():
-                known.setdefault(name, value)
+            told = _TELLS[kind](fact, fact.event)
+            known |= told if kind is ContactEndCorrected else told | known
     erased = await connection.fetch(
         _UPSERT_CONTACTS,
         list(contacts),
@@ -191,6 +199,7 @@ _CONTACT_FIELDS = (
     "clock_zero_at",
     "ended_at",
     "end_reason",
+    "correction",
     "completed_at",
     "completed_by",
     "erased_at",
@@ -209,6 +218,14 @@ def _opened(_: Recorded, event: AudioStreamOpened) -> _Told:
 
 def _ended(_: Recorded, event: ContactEnded) -> _Told:
     return {"ended_at": event.ended_at, "end_reason": event.reason}
+
+
+def _corrected(fact: Recorded, event: ContactEndCorrected) -> _Told:
+    return {
+        "ended_at": event.ended_at,
+        "end_reason": event.reason,
+        "correction": fact.position,
+    }
 
 
 def _completed(fact: Recorded, event: TranscriptCompleted) -> _Told:
@@ -262,6 +279,7 @@ _TELLS: dict[type[Event], Callable[[Recorded, Any], _Told]] = {
     ContactStarted: _started,
     AudioStreamOpened: _opened,
     ContactEnded: _ended,
+    ContactEndCorrected: _corrected,
     TranscriptCompleted: _completed,
     ContactErased: _erased,
 }

@@ -27,6 +27,9 @@ from antiphon.events.base import (
 from antiphon.events.live import UtterancePartial
 from antiphon.events.sealed import Sealed
 
+from .media_builders import audio_refused, audio_repaired, audio_stream_closed
+from .recording_builders import RECORDING_SAMPLES
+
 CONTACT = ContactRef(TenantName("demo"), ContactId("c-1"))
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 INSTANCE_ARN = "arn:aws:connect:eu-central-1:123456789012:instance/7f6a2d3e-0d5f-4b7c-9a53"
@@ -162,6 +165,12 @@ def contact_ended(**given: Any) -> life.ContactEnded:
     return _made(life.ContactEnded, given, ended_at=at(60), reason="customer_hung_up")
 
 
+def contact_end_corrected(**given: Any) -> life.ContactEndCorrected:
+    return _made(
+        life.ContactEndCorrected, given, ended_at=at(65), reason="agent_hung_up", told_at=at(300)
+    )
+
+
 def contact_erased(**given: Any) -> life.ContactErased:
     return _made(life.ContactErased, given, erasure_id="er-1")
 
@@ -203,17 +212,6 @@ def audio_received(**given: Any) -> media.AudioReceived:
 def audio_gap(**given: Any) -> media.AudioGap:
     span = {"track": "from_customer", "from_ms": 4_000, "until_ms": 4_128}
     return _made(media.AudioGap, given, **span, reason="missing")
-
-
-def audio_stream_closed(**given: Any) -> media.AudioStreamClosed:
-    return _made(
-        media.AudioStreamClosed,
-        given,
-        stream=1,
-        reason="contact_ended",
-        ended_ms=60_000,
-        audio_upto=Position(60),
-    )
 
 
 # Lane `speech`
@@ -317,11 +315,13 @@ def checklist_item_ticked(**given: Any) -> guidance.ChecklistItemTicked:
 # Every event of contacts, once, for what must hold of all of them.
 SAMPLES: tuple[Callable[[], Event], ...] = (
     contact_started, media_offered, agent_connected, contact_held, contact_resumed,
-    attributes_set, contact_ended, contact_erased, guidance_shown, guidance_used,
-    guidance_dismissed,
-    audio_stream_opened, audio_received, audio_gap, audio_stream_closed, utterance_finalized,
+    attributes_set, contact_ended, contact_end_corrected, contact_erased, guidance_shown,
+    guidance_used, guidance_dismissed,
+    audio_refused, audio_repaired, audio_stream_opened, audio_received, audio_gap,
+    audio_stream_closed, utterance_finalized,
     recognizer_switched, speech_gap, transcript_completed, moment_detected, guidance_issued,
     guidance_expired, checklist_item_ticked,
+    *RECORDING_SAMPLES,
 )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ export function blankContact(contactId) {
     heldAt: null,
     endedAt: null,
     endReason: null,
+    endCorrected: false, // what is told of the end again does not undo it
     lines: [], // by start, finals and partials
     gaps: [], // by start
     cues: [], // newest first
@@ -114,12 +115,17 @@ function foldLife(contact, type, data) {
         phase: "ended",
         left: false,
         heldAt: null,
-        endedAt: instant(data.ended_at ?? data.occurred_at),
-        endReason: data.reason ?? null,
+        ...(contact.endCorrected ? {} : endOf(data)),
       };
+    case "contact_end_corrected":
+      return { ...contact, ...endOf(data), endCorrected: true };
     default:
       return contact; // a fact the desk does not show
   }
+}
+
+function endOf(data) {
+  return { endedAt: instant(data.ended_at ?? data.occurred_at), endReason: data.reason ?? null };
 }
 
 function foldPartial(contact, data, now) {

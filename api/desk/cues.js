@@ -1,6 +1,7 @@
 // The cue column: what is advised now, what was, and the checklist.
 
 import { Component, html } from "./vendor/htm-preact.js";
+import { withMasks } from "./masks.js";
 import { KINDS, OUTCOMES, clock } from "./words.js";
 
 const EARLIER_SHOWN = 20; // an hour's call earns more than anybody reads again
@@ -91,9 +92,9 @@ class Cue extends Component {
 
 function Evidence({ of, onPoint }) {
   if (!of.evidence) return null;
-  if (!of.heard) return html`<p class="evidence">heard: <q>${of.evidence}</q></p>`;
+  if (!of.heard) return html`<p class="evidence">heard: <q>${withMasks(of.evidence)}</q></p>`;
   return html`<button type="button" class="evidence" onClick=${() => onPoint(of.heard)}>
-    heard: <q>${of.evidence}</q> <span class="at">at ${clock(of.heard.started_ms)}</span>
+    heard: <q>${withMasks(of.evidence)}</q> <span class="at">at ${clock(of.heard.started_ms)}</span>
   </button>`;
 }
 

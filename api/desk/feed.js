@@ -11,6 +11,7 @@ const NAMES = [
   "guidance_issued", "guidance_expired", "guidance_used", "guidance_dismissed", "guidance_shown",
   "checklist_item_ticked", "audio_gap", "speech_gap",
   "contact_started", "contact_held", "contact_resumed", "contact_ended",
+  "contact_end_corrected",
   "agent_connected", "transcript_completed",
   "heartbeat", "feed_late", "feed_ok", "stream_closed",
 ];

@@ -1,6 +1,8 @@
-// The transcript column: who said what, gaps where they are, and a scroll that yields to the reader.
+// The transcript column: turns by speaker, gaps where they are, a scroll that yields to the reader.
 
 import { Component, html } from "./vendor/htm-preact.js";
+import { withMasks } from "./masks.js";
+import { rowsOf } from "./turns.js";
 import { SPEAKERS, clock, gapWords } from "./words.js";
 
 const AT_END_PX = 32; // nearer to the end than about a line counts as following
@@ -92,11 +94,10 @@ export class Transcript extends Component {
           ${rows.map((row) =>
             row.gap
               ? html`<${Gap} key=${row.gap.key} gap=${row.gap} />`
-              : html`<${Line}
-                  key=${row.line.utterance_id}
+              : html`<${Turn}
+                  key=${row.lines[0].utterance_id}
                   contactId=${contact.contact_id}
-                  line=${row.line}
-                  isTurn=${row.isTurn}
+                  lines=${row.lines}
                 />`,
           )}
         </ol>
@@ -110,22 +111,33 @@ export class Transcript extends Component {
   }
 }
 
-class Line extends Component {
-  shouldComponentUpdate(next) {
-    const { line, isTurn } = this.props;
-    return next.line !== line || next.isTurn !== isTurn;
+class Turn extends Component {
+  shouldComponentUpdate({ lines }) {
+    const before = this.props.lines;
+    return lines.length !== before.length || lines.some((line, at) => line !== before[at]);
   }
 
-  render({ contactId, line, isTurn }) {
-    const said = [line.speaker, line.final ? "final" : "partial", isTurn ? "turn" : ""].join(" ");
-    return html`<li class="line ${said}" id=${lineId(contactId, line.utterance_id)} tabindex="-1">
-      <time class="at">${clock(line.started_ms)}</time>${" "}
-      <span class="who ${isTurn ? "" : "unseen"}">${SPEAKERS[line.speaker] ?? line.speaker}</span>${" "}
+  render({ contactId, lines }) {
+    const [{ speaker, started_ms }] = lines;
+    return html`<li class="turn ${speaker}">
+      <time class="at">${clock(started_ms)}</time>${" "}
+      <span class="who">${SPEAKERS[speaker] ?? speaker}</span>${" "}
       <span class="said">
-        ${line.text}${!line.final && html`<span class="speaking"> (still speaking)</span>`}
+        ${lines.map((line, at) => [at > 0 && " ", utterance(contactId, line)])}
       </span>
     </li>`;
   }
+}
+
+function utterance(contactId, line) {
+  const words = withMasks(line.text);
+  return html`<span
+    key=${line.utterance_id}
+    class="utterance ${line.final ? "final" : "partial"}"
+    id=${lineId(contactId, line.utterance_id)}
+    tabindex="-1"
+    >${words}${!line.final && html`<span class="speaking"> (still speaking)</span>`}</span
+  >`;
 }
 
 function Gap({ gap }) {
@@ -133,18 +145,6 @@ function Gap({ gap }) {
   return html`<li class="gap">
     <span class="gap-words"><strong>${what}</strong>, ${span}${why && ` (${why})`}</span>
   </li>`;
-}
-
-// Lines and gaps in the order of the call; a turn begins where another speaker begins, or after a gap.
-function rowsOf(contact) {
-  const rows = [
-    ...contact.lines.map((line) => ({ line, at: line.started_ms })),
-    ...contact.gaps.map((gap) => ({ gap, at: gap.started_ms })),
-  ].sort((a, b) => a.at - b.at);
-  return rows.map((row, index) => ({
-    ...row,
-    isTurn: row.line && rows[index - 1]?.line?.speaker !== row.line.speaker,
-  }));
 }
 
 function emptyWords(contact) {

@@ -9,6 +9,7 @@ const GAP_REASONS = {
   unreadable: "it could not be read",
   stream_failed: "the audio stream failed",
   reader_late: "it was gone before it could be read",
+  refused: "there was no room to hear the call",
 };
 
 // 75_000 -> "1:15", 3_675_000 -> "1:01:15"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 HERE = Path(__file__).parent
-FLOWS = ("inbound", "transfer", "outbound_whisper")
+FLOWS = ("inbound", "transfer", "transfer_to_agent", "outbound_whisper")
 TEMPLATE = HERE / "template.yaml"
 
 _PLACEHOLDER = re.compile(r"\$\{([A-Za-z]+)\}")

@@ -19,6 +19,7 @@ BENCHMARKS = {
     "auditing": "Reading the past for an audit",
     "reacting": "The reactor, with I/O for each fact",
     "archive": "The archive, written and replayed",
+    "media": "The media role alone, of GetMedia bytes at real pace",
     "startup": "`antiphon up` to ready",
     "latency": "Own share of latency, with an instantaneous recogniser",
     "cues": "From speech to cue, with the embedded recogniser",

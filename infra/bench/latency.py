@@ -8,7 +8,6 @@ or the run would take as long; what is heard meanwhile is a row of its own, with
 """
 
 import asyncio
-from pathlib import Path
 
 import httpx
 import msgspec
@@ -17,6 +16,7 @@ from msgspec import Struct
 from ..client import connect
 from ..simulate import INSTANCE_ARN, new_contact_id
 from ..simulator.simulator import Playing, Simulator
+from .noting import RECEIVED_FILE, received_in
 from .rows import Row, quantile
 from .synthetic import marked_recording
 from .system import system
@@ -27,15 +27,6 @@ CALM_S = 1.0  # after the last call began
 STAGGER_S = 0.037  # between the calls' starts, so that their blocks do not fall together
 AIM_MS = 50.0  # p99 at 50 calls on two cores
 DRAIN_S = 15.0  # after the call, for the last cue
-RECEIVED_FILE = "received.jsonl"
-
-
-class Received(Struct, frozen=True):
-    """One line of what the system under test writes: the nth mark of a stream came in."""
-
-    stream_arn: str
-    ordinal: int
-    at_s: float  # CLOCK_MONOTONIC
 
 
 class Cue(Struct, frozen=True):
@@ -104,7 +95,7 @@ async def _measure(calls: int, call_s: int) -> tuple[list[Cue], int]:
                 desks.create_task(_sit_at_desk(url, f"agent-{number}", marks, shown, call_s))
                 await asyncio.sleep(STAGGER_S)
             calm_at_s = asyncio.get_running_loop().time() + CALM_S
-        received = _received(directory / RECEIVED_FILE)
+        received = received_in(directory / RECEIVED_FILE)
     cues: list[Cue] = []
     for contact_id, playing in playings.items():
         own = sorted((ms, at_s) for (contact, ms), at_s in shown.items() if contact == contact_id)
@@ -137,9 +128,3 @@ async def _sit_at_desk(
                         return
     except TimeoutError:
         return  # the row says how many are missing
-
-
-def _received(path: Path) -> dict[tuple[str, int], float]:
-    decode = msgspec.json.Decoder(Received).decode
-    lines = [decode(line) for line in path.read_bytes().splitlines()]
-    return {(one.stream_arn, one.ordinal): one.at_s for one in lines}

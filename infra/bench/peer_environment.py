@@ -54,6 +54,12 @@ def python_of(peer: str, *, lock: Path | None = None) -> Path:
     return python
 
 
+def is_made(peer: str, *, lock: Path | None = None) -> bool:
+    """Tell whether a peer's environment is there as its lock says."""
+    stamp = ENVIRONMENTS / peer / _STAMP
+    return stamp.exists() and stamp.read_text() == _digest(lock or PEERS / f"{peer}.lock")
+
+
 async def run_peer(
     peer: str, script: str, told: Mapping[str, Any], *, answer: type[_Found]
 ) -> _Found:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -17,12 +17,19 @@ POLL_S = 0.1
 
 
 @asynccontextmanager
-async def system(kvs_endpoint: str, *arguments: str) -> AsyncGenerator[tuple[str, Path]]:
-    """Yield the URL and the directory of `python -m ARGUMENTS`, once it is ready."""
+async def system(
+    kvs_endpoint: str, *arguments: str, environ: Mapping[str, str] | None = None
+) -> AsyncGenerator[tuple[str, Path]]:
+    """Yield the URL and the directory of `python -m ARGUMENTS`, once it is ready.
+
+    `environ` are settings beside those that every such system is given.
+    """
     with tempfile.TemporaryDirectory() as directory, listen(0) as listener:
         port = listener.getsockname()[1]
         listener.close()
-        environ = os.environ | {
+        whole = {
+            **os.environ,
+            **(environ or {}),
             "ANTIPHON_DATA_DIR": directory,
             "ANTIPHON_HTTP_PORT": str(port),
             "ANTIPHON_KVS_ENDPOINT": kvs_endpoint,
@@ -31,7 +38,7 @@ async def system(kvs_endpoint: str, *arguments: str) -> AsyncGenerator[tuple[str
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *("-m", *arguments),
-            env=environ,
+            env=whole,
             stdout=log,
             stderr=log,
         )

@@ -1,4 +1,4 @@
-"""How another process places calls: POST /calls, GET /calls/{contact_id}, and its faults.
+"""How another process places calls: POST /calls, GET /calls/{contact_id}, faults, hanging up.
 
 From this machine only: a recording is named by its path here.
 """
@@ -34,6 +34,8 @@ class PlaceCall(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     faults: Faults = NO_FAULTS
     stream_arn: str | None = None
     started_at: Annotated[datetime, Meta(tz=True)] | None = None
+    first_sample: Annotated[int, Meta(ge=0)] = 0
+    sample_count: Annotated[int, Meta(ge=1)] | None = None
 
 
 class Control:
@@ -65,6 +67,10 @@ class Control:
                 playing = self._simulator.playing(contact_id)
                 playing.suffer(faults)
                 return Answer(HTTPStatus.OK, _progress(playing))
+            case "POST", ["calls", contact_id, "hang-up"]:
+                playing = self._simulator.playing(contact_id)
+                playing.hang_up()
+                return Answer(HTTPStatus.OK, _progress(playing))
             case _:
                 message = f"{request.method} {request.path} is not served here"
                 return _problem(HTTPStatus.NOT_FOUND, "not_served", message)
@@ -82,6 +88,8 @@ class Control:
             faults=asked.faults,
             stream_arn=asked.stream_arn,
             started_at=asked.started_at,
+            first_sample=asked.first_sample,
+            sample_count=asked.sample_count,
             **instance,
         )
 

@@ -1,5 +1,6 @@
 """The body of one GetMedia response: what was stored, then what is being spoken, then its end."""
 
+import random
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from math import inf
@@ -7,7 +8,7 @@ from math import inf
 from .clock import Clock
 from .document import error_tags, pieces, trailer
 from .faults import InBandErrorId, hits
-from .stream import Call, Fragment, Stream
+from .stream import MS_PER_S, Call, Fragment, Stream
 
 
 class BodyCut(Exception):  # not an error of ours: the one that a test asked for
@@ -24,6 +25,7 @@ class Body:
         self._clock = clock
         self._idle_s = idle_s
         self._sent_bytes = 0
+        self._line_free_s = -inf  # when a slow network has carried what was sent
 
     async def content(self) -> AsyncGenerator[bytes]:
         """Yield the body as it becomes due; it ends `idle_s` after nobody speaks any more.
@@ -76,18 +78,19 @@ class Body:
         half = len(fragment.slots) // 2
         ready: list[bytes] = []
         for count, piece in enumerate(pieces(fragment)):
+            due_s = piece.due_s + _lateness_s(fragment, count)
             cut = (
                 count == half
                 and fragment.call.faults.cut_at_fragment == fragment.index
                 and _strikes(fragment.call)
             )
-            if ready and (cut or piece.due_s > self._clock.monotonic()):
+            if ready and (cut or due_s > self._clock.monotonic()):
                 async for content in self._uncut(fragment.call, b"".join(ready)):
                     yield content
                 ready.clear()
             if cut:
                 raise BodyCut
-            await self._clock.wait_until(piece.due_s)
+            await self._clock.wait_until(due_s)
             ready.append(piece.content)
         ready.append(trailer(fragment, sent_s=self._clock.monotonic()))
         async for content in self._uncut(fragment.call, b"".join(ready)):
@@ -99,16 +102,34 @@ class Body:
         end_bytes = self._sent_bytes + len(content)
         if limit is None or end_bytes <= limit or not _strikes(call):
             self._sent_bytes = end_bytes
+            await self._carried(call, len(content))
             yield content
             return
         yield content[: max(0, limit - self._sent_bytes)]
         raise BodyCut
+
+    async def _carried(self, call: Call, size_bytes: int) -> None:
+        """Return when so many bytes have come through the call's network."""
+        pace = call.faults.network.bytes_a_second
+        if pace is None:
+            return
+        self._line_free_s = max(self._line_free_s, self._clock.monotonic()) + size_bytes / pace
+        await self._clock.wait_until(self._line_free_s)
 
 
 def _deliveries(fragment: Fragment) -> int:
     if hits(fragment.call.faults.undelivered_fragments, fragment.index):
         return 0
     return 2 if hits(fragment.call.faults.repeated_fragments, fragment.index) else 1
+
+
+def _lateness_s(fragment: Fragment, piece: int) -> float:
+    """Return how much later a piece arrives than it was due; the same for every reader."""
+    network = fragment.call.faults.network
+    if not network.jitter_ms:
+        return network.latency_ms / MS_PER_S
+    share = random.Random(f"{fragment.number}/{piece}").random()  # noqa: S311 (no secret)
+    return (network.latency_ms + share * network.jitter_ms) / MS_PER_S
 
 
 def _strikes(call: Call) -> bool:

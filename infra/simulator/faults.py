@@ -54,6 +54,14 @@ class RefusedOpens(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     times: Count = 1
 
 
+class Network(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The way from the service to the reader. By default it takes no time."""
+
+    latency_ms: Annotated[float, Meta(ge=0)] = 0.0
+    jitter_ms: Annotated[float, Meta(ge=0)] = 0.0  # up to so much more, for each block anew
+    bytes_a_second: Annotated[int, Meta(gt=0)] | None = None  # None: as many as there are
+
+
 class Faults(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that is wrong with a call. By default nothing is."""
 
@@ -76,6 +84,7 @@ class Faults(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     stall: Stall | None = None
     times: Count = 1  # so often does a cut, an error or a stall happen; later readers are spared
     refused_opens: RefusedOpens | None = None
+    network: Network = Network()
 
 
 NO_FAULTS = Faults()

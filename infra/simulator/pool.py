@@ -21,8 +21,12 @@ class Pool:
         self._clock = clock
         self._retention_s = retention_s
 
-    def start(self, stream_arn: str | None, started_at: datetime | None) -> Start:
+    def start(
+        self, stream_arn: str | None, started_at: datetime | None, *, other_than: str | None = None
+    ) -> Start:
         """Return where and when a call begins: now, or at `started_at`, on an idle stream.
+
+        Unless it is named, that is `other_than` the one the contact was on before.
 
         On a stream that is named, and busy now, it begins when that is idle.
 
@@ -32,7 +36,7 @@ class Pool:
         now = _Moment(self._clock.monotonic(), self._clock.now())
         at = now if started_at is None else now.later((started_at - now.date).total_seconds())
         if stream_arn is None:
-            stream = self._idle(at)
+            stream = self._idle(at, other_than)
         elif stream_arn in self.streams:
             stream = self.streams[stream_arn]
         else:
@@ -49,9 +53,10 @@ class Pool:
         for stream in self.streams.values():
             stream.forget_expired()
 
-    def _idle(self, at: "_Moment") -> Stream:
+    def _idle(self, at: "_Moment", other_than: str | None) -> Stream:
         """Return the stream that has been idle the longest, or a new one."""
-        idle = [stream for stream in self.streams.values() if _is_idle(stream, at)]
+        others = (stream for arn, stream in self.streams.items() if arn != other_than)
+        idle = [stream for stream in others if _is_idle(stream, at)]
         if idle:
             return min(idle, key=lambda stream: stream.ended_s)
         if len(self.streams) >= STREAMS_MAX:

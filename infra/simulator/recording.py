@@ -32,6 +32,31 @@ class Recording:
         return self.tracks[track][first * SAMPLE_BYTES : end * SAMPLE_BYTES]
 
 
+class Excerpt(Recording):
+    """A stretch of a recording, which begins anew as often as its end is reached.
+
+    Nothing is copied but blocks across that seam, so hundreds of calls cost what one does.
+    """
+
+    def __init__(self, whole: Recording, *, first: int, count: int) -> None:
+        """`first` sample of the whole, and how many from there."""
+        self.tracks = whole.tracks
+        self.sample_count = count
+        self._whole = whole
+        self._first = first
+
+    def samples(self, track: int, first: int, end: int) -> memoryview:
+        """See `Recording.samples`."""
+        whole, at, left = self._whole, self._first + first, end - first
+        parts: list[memoryview] = []
+        while left:
+            start = at % whole.sample_count
+            count = min(left, whole.sample_count - start)
+            parts.append(whole.samples(track, start, start + count))
+            at, left = at + count, left - count
+        return parts[0] if len(parts) == 1 else memoryview(b"".join(parts))
+
+
 def recording_of(source: Path | NDArray[np.int16]) -> Recording:
     """Return the recording in a WAV file, or made of an array of shape (n,) or (n, 2).
 

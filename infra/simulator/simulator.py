@@ -26,7 +26,7 @@ from .control import Control
 from .faults import NO_FAULTS, Faults
 from .kvs import Kvs
 from .pool import ACCOUNT, REGION, Pool
-from .recording import recording_of
+from .recording import DURATION_S_MAX, RATE_HZ, Excerpt, recording_of
 from .stream import MS_PER_S, Call, Pacing, Stream
 from .wire import Answer, Request, Server, Streaming
 
@@ -96,6 +96,15 @@ class Playing:
         """
         self._call.suffer(faults)
 
+    def hang_up(self) -> None:
+        """End the call with the fragment that is being spoken.
+
+        Raises:
+            Malformed: another call waits for its stream already.
+        """
+        if not self._stream.hang_up(self._call):
+            raise Malformed("contact_id", "another call waits for its stream")
+
 
 class Simulator:
     """The server, its pool of streams, and the calls on them."""
@@ -149,21 +158,32 @@ class Simulator:
         faults: Faults = NO_FAULTS,
         stream_arn: str | None = None,
         started_at: datetime | None = None,
+        first_sample: int = 0,
+        sample_count: int | None = None,
     ) -> Playing:
         """Place a call that begins now, on a stream of the pool that is idle.
 
         With `stream_arn` it comes on that stream, as soon as the call before it has ended. With
         `started_at` in the past, what would have been spoken since is there at once. At `speed` N
         audio comes N times as fast, and its producer timestamps keep the recording's own spacing.
+        With `sample_count` so many samples from `first_sample` on are played, over the recording's
+        end and from its beginning again as often as it takes.
 
         Raises:
             Malformed: the recording is not one (see `recording_of`), there is no such stream, it
-                was busy at `started_at`, or the speed is not above 0.
+                was busy at `started_at`, the speed is not above 0, or no sample is to be played.
         """
         if not 0 < speed <= SPEED_MAX:
             raise Malformed("speed", f"is not above 0 and at most {SPEED_MAX:g}")
         recording = recording_of(source)
-        start = self._pool.start(stream_arn, started_at)
+        if first_sample or sample_count is not None:
+            count = recording.sample_count - first_sample if sample_count is None else sample_count
+            if first_sample < 0 or not 0 < count <= RATE_HZ * DURATION_S_MAX:
+                raise Malformed("sample_count", "has to leave something to play, and not for ever")
+            recording = Excerpt(recording, first=first_sample, count=count)
+        before = self._playings.get(contact_id)
+        before_arn = before.media.stream_arn if before else None
+        start = self._pool.start(stream_arn, started_at, other_than=before_arn)
         call = Call(
             recording,
             start,

@@ -6,6 +6,7 @@ are read, out of the recording that all readers share.
 """
 
 import asyncio
+from bisect import bisect_right
 from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from .clock import Clock
 from .faults import NO_FAULTS, Faults
 from .layout import SAMPLES_PER_MS, Block, Layout
-from .recording import RATE_HZ, Recording
+from .recording import RATE_HZ, Excerpt, Recording
 
 Pacing = Literal["block", "fragment"]
 
@@ -69,6 +70,17 @@ class Call:
         self.faults = faults
         self.disturbances_left = faults.times
         self.refusals_left = faults.refused_opens.times if faults.refused_opens else 0
+
+    def end_early(self, at_s: float) -> None:
+        """Let the call end with the fragment that is being spoken at `at_s`."""
+        spoken = max(0, int((at_s - self.start.at_s) * self.speed * RATE_HZ))
+        fragments = range(self.layout.fragment_count)
+        index = bisect_right(fragments, spoken, key=self.layout.end_sample)
+        if index >= len(fragments) - 1:
+            return  # that is the last one, or there was none after it
+        self.recording = Excerpt(self.recording, first=0, count=self.layout.end_sample(index))
+        self.layout = Layout(self.recording.sample_count, self.faults.short_blocks)
+        self.end_ordinal = self.first_ordinal + self.layout.fragment_count
 
     @property
     def ended_s(self) -> float:
@@ -164,12 +176,23 @@ class Stream:
     def add(self, call: Call) -> None:
         """Append a call that begins after everything the stream holds."""
         self.calls.append(call)
-        self.next_ordinal = call.end_ordinal
-        self.ended_s = call.ended_s
-        self.producer_ended_ms = call.producer_ended_ms
+        self._end_with(call)
         self.forget_expired()
         grown, self._grown = self._grown, asyncio.Event()
         grown.set()
+
+    def hang_up(self, call: Call) -> bool:
+        """End a call now; False when another one waits behind it, which keeps its place."""
+        if self.calls and self.calls[-1] is not call:
+            return False
+        call.end_early(self._clock.monotonic())
+        self._end_with(call)
+        return True
+
+    def _end_with(self, call: Call) -> None:
+        self.next_ordinal = call.end_ordinal
+        self.ended_s = call.ended_s
+        self.producer_ended_ms = call.producer_ended_ms
 
     def forget_expired(self) -> None:
         """Drop the calls whose retention is over."""

@@ -1,6 +1,7 @@
 """Guidance for one contact at a time: hears partials and finals, appends what they earn."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,7 @@ from ...events.base import (
 from ...events.journal import Journal
 from ...events.live import Live, UtterancePartial
 from ...events.speech import UtteranceFinalized
+from ...events.voices import Voices, hear, speaker_of
 from ..inbox import Inbox
 from .case import SERVICE, Case, Output, evolve, expired, next_expiry, outputs_of
 from .partials import Mailbox, Partials
@@ -28,6 +30,10 @@ from .rules import Utterance, matches_of
 # A contact that nobody says or does anything about is let go; a later fact wakes it.
 IDLE_S_MAX = 3_600.0
 
+# More than an hour of prompts without a pause. Beyond it the oldest are let go; a restart hears
+# them all again.
+WITHHELD_MAX = 1_000
+
 log = structlog.get_logger()
 
 
@@ -35,7 +41,7 @@ class Guidance:
     """The service. Knows its playbook; everything else it knows stands in the log."""
 
     name = SERVICE
-    lanes: tuple[Lane, ...] = ("life", "speech", "guidance")
+    lanes: tuple[Lane, ...] = ("life", "media", "speech", "guidance")  # media: the clock's zero
 
     def __init__(
         self, journal: Journal, live: Live, playbook: Playbook, *, now: Callable[[], datetime]
@@ -76,6 +82,9 @@ class _Attending:
         self._playbook = playbook
         self._now = now
         self._case = Case()
+        self._voices = Voices()
+        # Finals that are the system's, prompts or music, as far as is known.
+        self._withheld: deque[Recorded] = deque(maxlen=WITHHELD_MAX)
         self._correlation: str = contact.contact_id
         self._end: Position = START  # of our lane, as far as we wrote it
 
@@ -125,17 +134,31 @@ class _Attending:
             await asyncio.gather(*pending, return_exceptions=True)
 
     async def _learn(self, recorded: Recorded) -> None:
+        before = self._voices
         self._fold(recorded)
+        if self._voices is not before:
+            await self._hear_withheld()
         if isinstance(recorded.event, UtteranceFinalized):
             await self._hear_final(recorded, recorded.event)
 
+    async def _hear_withheld(self) -> None:
+        """Hear again what was put down to the system: late news may make it the agent's."""
+        withheld, self._withheld = self._withheld, deque(maxlen=WITHHELD_MAX)
+        for recorded in withheld:
+            if isinstance(recorded.event, UtteranceFinalized):
+                await self._hear_final(recorded, recorded.event)
+
     def _fold(self, recorded: Recorded) -> None:
         self._correlation = recorded.correlation
+        self._voices = hear(self._voices, recorded.event, recorded.position)
         self._case = evolve(
             self._case, recorded.event, cause=recorded.cause, occurred_at=recorded.occurred_at
         )
 
     async def _hear_final(self, recorded: Recorded, final: UtteranceFinalized) -> None:
+        if speaker_of(self._voices, final.track, final.started_ms) == "system":
+            self._withheld.append(recorded)
+            return
         utterance = Utterance(
             utterance_id=final.utterance_id,
             revision=None,
@@ -150,6 +173,8 @@ class _Attending:
     async def _hear_partial(self, partial: UtterancePartial) -> None:
         if partial.utterance_id in self._case.finals:
             return  # overtaken by its final
+        if speaker_of(self._voices, partial.track, partial.started_ms) == "system":
+            return  # should it prove the agent's, its final is heard then
         utterance = Utterance(
             utterance_id=partial.utterance_id,
             revision=partial.revision,

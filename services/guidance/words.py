@@ -1,6 +1,7 @@
 """Words as rules compare them: no case, punctuation, contractions, fillers or stutter.
 
-Numbers are digits, however they were spoken: "twenty-five" is `25`.
+Numbers are digits, however they were spoken: "twenty-five" is `25`. A mask of card data stays
+one token that no phrase can write, for nobody said the words in it.
 """
 
 import re
@@ -8,6 +9,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
+
+from ...events.cards.masking import MASKS
 
 
 class Token(Struct, frozen=True):
@@ -27,6 +30,7 @@ def tokens_of(words: Sequence[str]) -> list[Token]:
 
 # An ellipsis is a pause, not an end.
 _ENDS = re.compile(r"(?<!\.)[.?!;][\"')\]]*$")
+_MASK = re.compile("|".join(map(re.escape, MASKS.values())))
 _PIECES = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*")
 
 # Sounds, and words that soften or stress and change nothing: they may stand anywhere.
@@ -87,6 +91,9 @@ _BEFORE_IS = frozenset(
 
 
 def _plain(word: str, index: int) -> Iterator[Token]:
+    if (mask := _MASK.match(word)) is not None:
+        yield Token(mask[0], index, index, bool(_ENDS.search(word)))
+        return
     folded = unicodedata.normalize("NFKC", word).casefold().replace("’", "'")
     ends = bool(_ENDS.search(folded))
     texts = [

@@ -77,6 +77,7 @@ async def test_a_call_is_told_from_start_to_end(api: Api) -> None:
             ("guidance/g-1/shown", None),
             ("guidance/g-1/use", None),
             ("end", {"reason": "customer_disconnect"}),
+            ("end/correction", {"ended_at": "2026-01-02T03:04:05+01:00", "told_at": None}),
         ]
     ]
 
@@ -89,6 +90,7 @@ async def test_a_call_is_told_from_start_to_end(api: Api) -> None:
         "guidance_shown",
         "guidance_used",
         "contact_ended",
+        "contact_end_corrected",
     ]
 
 
@@ -229,6 +231,9 @@ async def test_a_missing_field_is_named_and_nothing_is_recorded(api: Api, field:
         ("resume", {"at": 12.5}, "at"),
         ("end", {"ended_at": "never"}, "ended_at"),
         ("end", {"reason": 3}, "reason"),
+        ("end/correction", {}, "ended_at"),
+        ("end/correction", {"ended_at": "2026-01-02T03:04:05"}, "ended_at"),
+        ("end/correction", {"ended_at": "2026-01-02T03:04:05Z", "told_at": 1}, "told_at"),
         ("attributes", {"tier": None}, "tier"),
         ("attributes", [], "body"),
         ("attributes", {"": "x"}, "body"),

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from antiphon.events.base import START, Causation, EventId, Position
+from antiphon.events.base import START, Causation, EventId, Position, UtteranceId
 
 from ..builders import (
     CONTACT,
@@ -12,6 +12,7 @@ from ..builders import (
     at,
     audio_gap,
     audio_stream_opened,
+    contact_held,
     contact_started,
     draft,
     guidance_issued,
@@ -58,6 +59,35 @@ async def test_the_transcript_is_given_by_speaker(api: Api) -> None:
     assert [gap["kind"] for gap in told["gaps"]] == ["audio_gap"]
 
 
+async def test_the_transcript_is_joined_into_turns_that_name_their_utterances(api: Api) -> None:
+    said = [("from_customer", 1, 1_000), ("from_customer", 2, 2_500), ("to_customer", 1, 4_000)]
+    await api.tell(
+        contact_started(),
+        audio_stream_opened(clock_zero_at=at(0)),
+        agent_connected(connected_at=at(0)),
+        contact_held(held_at=at(5)),
+        *(
+            utterance_finalized(
+                f"words {number}",
+                utterance_id=UtteranceId(f"{track}-{number}"),
+                track=track,
+                started_ms=started_ms,
+            )
+            for track, number, started_ms in [*said, ("to_customer", 2, 5_000)]
+        ),
+    )
+    await api.project()
+
+    told = (await api.http.get(f"{PATH}/transcript")).json()
+
+    assert [(one["speaker"], one["text"], one["utterance_ids"]) for one in told["turns"]] == [
+        ("customer", "words 1 words 2", ["from_customer-1", "from_customer-2"]),
+        ("agent", "words 1", ["to_customer-1"]),
+        ("system", "words 2", ["to_customer-2"]),
+    ]
+    assert len(told["lines"]) == 4
+
+
 async def test_a_contact_that_started_just_now_has_an_empty_transcript(api: Api) -> None:
     await api.tell(contact_started())
     await api.project()
@@ -66,6 +96,7 @@ async def test_a_contact_that_started_just_now_has_an_empty_transcript(api: Api)
     answer = await api.http.get("/v1/contacts/c-2/transcript")
 
     assert (answer.status_code, answer.json()["lines"]) == (200, [])
+    assert answer.json()["turns"] == []
     assert answer.json()["state"] == "live"
 
 

@@ -87,6 +87,7 @@ async def test_either_key_of_a_tenant_signs(guarded: Api, key_id: str, secret: b
 async def test_every_command_of_a_machine_is_guarded(guarded: Api) -> None:
     await posted(guarded, START)
     paths = ["", "/c-1/agent", "/c-1/hold", "/c-1/resume", "/c-1/attributes", "/c-1/end"]
+    paths += ["/c-1/end/correction"]
 
     statuses = [
         (await guarded.http.post(f"/v1/contacts{path}", json={})).status_code for path in paths

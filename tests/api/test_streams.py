@@ -4,7 +4,10 @@ from antiphon.events.base import UtteranceId
 
 from ..builders import (
     CONTACT,
+    at,
     contact,
+    contact_held,
+    contact_resumed,
     contact_started,
     utterance_partial,
 )
@@ -60,6 +63,36 @@ async def test_a_partial_is_shown_with_its_speaker_and_without_an_id(served: Ser
         told = await stream.until("utterance_partial")
 
     assert (told.id, told.data["speaker"], told.data["text"]) == (None, "agent", "good")
+
+
+async def test_a_partial_of_music_on_hold_is_the_systems_in_whatever_order_it_is_told(
+    served: Served,
+) -> None:
+    await served.show(
+        contact_started(),
+        contact_resumed(resumed_at=at(20)),
+        contact_held(held_at=at(10)),
+        taken_by("ada", 5),
+        CALL[0],
+    )
+    heard = [("prompt", 4_000), ("good day", 6_000), ("la la", 11_000), ("I am back", 21_000)]
+    speakers: list[str] = []
+
+    async with listening(served.agent()) as stream:
+        await stream.until("snapshot")
+        await stream.until("heartbeat")  # the live feed is listened to by now
+        for number, (text, started_ms) in enumerate(heard, start=1):
+            partial = utterance_partial(
+                text,
+                utterance_id=UtteranceId(f"to_customer-{number}"),
+                track="to_customer",
+                started_ms=started_ms,
+            )
+            await served.api.live.publish(CONTACT, partial)
+            told = await stream.until("utterance_partial")
+            speakers.append(told.data["speaker"])
+
+    assert speakers == ["system", "agent", "system", "agent"]
 
 
 async def test_a_partial_that_was_overtaken_by_its_final_is_not_shown(served: Served) -> None:

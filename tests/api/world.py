@@ -12,6 +12,7 @@ import uvicorn
 from antiphon.api.app import create_app
 from antiphon.api.ports import History, Limits
 from antiphon.api.signatures import MachineKeys
+from antiphon.commands.stream_accounts import StreamAccounts
 from antiphon.events.base import START, TenantName
 from antiphon.events.live import Live
 from antiphon.events.progress import Progress
@@ -62,6 +63,7 @@ class Api:
         register: Register | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         machine_keys: MachineKeys | None = None,
+        stream_accounts: StreamAccounts | None = None,
     ) -> None:
         self.world = world
         self.tell = world.tell
@@ -79,6 +81,7 @@ class Api:
             limits=limits,
             history=history,
             machine_keys=machine_keys,
+            stream_accounts=stream_accounts,
         )
         asgi: Any = self.app  # the two frameworks write the protocol's types differently
         transport = httpx.ASGITransport(asgi)

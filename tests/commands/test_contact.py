@@ -1,11 +1,13 @@
 """A contact takes late news, and refuses what makes no sense any more."""
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 from antiphon.commands.contact import (
     ConnectAgent,
     ContactCommand,
+    CorrectEnd,
     EndContact,
     evolve,
 )
@@ -14,6 +16,7 @@ from antiphon.events.base import AgentId, Event
 from antiphon.events.contact import (
     AgentConnected,
     AttributesSet,
+    ContactEndCorrected,
     ContactEnded,
     ContactHeld,
     ContactResumed,
@@ -24,6 +27,7 @@ from ..builders import (
     agent_connected,
     at,
     attributes_set,
+    contact_end_corrected,
     contact_held,
     contact_resumed,
     contact_started,
@@ -50,6 +54,7 @@ from .asking import (
         resume(),
         set_attributes(a="1"),
         EndContact(contact_id=CONTACT_ID),
+        CorrectEnd(contact_id=CONTACT_ID, ended_at=at(1)),
     ],
     ids=lambda command: type(command).__name__,
 )
@@ -92,6 +97,71 @@ def test_the_first_to_tell_of_the_end_is_believed() -> None:
     again = EndContact(contact_id=CONTACT_ID, ended_at=at(70), reason="another")
 
     assert decided(again, contact_started(), ENDED) == []
+
+
+def correct(ended_s: float = 70, **given: Any) -> CorrectEnd:
+    return CorrectEnd(contact_id=CONTACT_ID, ended_at=at(ended_s), **given)
+
+
+def test_a_correction_tells_another_end_than_the_first() -> None:
+    command = correct(reason="agent_hung_up", told_at=at(300))
+
+    assert decided(command, contact_started(), ENDED) == [
+        ContactEndCorrected(ended_at=at(70), reason="agent_hung_up", told_at=at(300))
+    ]
+
+
+def test_a_correction_without_a_reason_keeps_the_one_that_was_told() -> None:
+    assert decided(correct(), contact_started(), ENDED) == [
+        ContactEndCorrected(ended_at=at(70), reason=ENDED.reason)
+    ]
+
+
+def test_a_correction_ends_what_nobody_told_the_end_of() -> None:
+    command = correct(reason="agent_hung_up", told_at=at(300))
+
+    assert decided(command, contact_started()) == [
+        ContactEnded(ended_at=at(70), reason="agent_hung_up")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("command", "corrections"),
+    [
+        pytest.param(correct(60), [], id="the end that was told"),
+        pytest.param(correct(60.999), [], id="within the second that a record names"),
+        pytest.param(correct(70), [contact_end_corrected(ended_at=at(70))], id="a repeat"),
+        pytest.param(
+            correct(70, told_at=at(299)), [contact_end_corrected()], id="older than what stands"
+        ),
+    ],
+)
+def test_a_correction_that_tells_nothing_newer_is_passed_over(
+    command: CorrectEnd, corrections: list[Event]
+) -> None:
+    assert decided(command, contact_started(), ENDED, *corrections) == []
+
+
+def test_another_reason_is_a_correction() -> None:
+    assert decided(correct(60, reason="telecom_problem"), contact_started(), ENDED) == [
+        ContactEndCorrected(ended_at=at(60), reason="telecom_problem")
+    ]
+
+
+def test_a_newer_correction_stands_in_place_of_the_last() -> None:
+    history = [contact_started(), ENDED, contact_end_corrected()]
+
+    assert decided(correct(70, told_at=at(301)), *history) == [
+        ContactEndCorrected(ended_at=at(70), reason="agent_hung_up", told_at=at(301))
+    ]
+
+
+def test_late_news_is_measured_by_the_corrected_end() -> None:
+    history = [contact_started(), ENDED, contact_end_corrected(ended_at=at(70))]
+
+    assert decided(hold(at(65)), *history) == [ContactHeld(held_at=at(65))]
+    with pytest.raises(ContactFinished):
+        decided(hold(at(70)), *history)
 
 
 # The agent

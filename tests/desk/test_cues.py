@@ -45,7 +45,7 @@ async def test_a_cue_quotes_what_was_heard_and_leads_to_the_line(page: Page, sce
     await expect(cues.get_by_role("article")).to_contain_text("retention 3")
     evidence = cues.get_by_role("button", name="heard: I want to cancel at 0:04")
     await evidence.click()
-    line = page.get_by_role("listitem").filter(has_text="cancel the whole thing")
+    line = page.locator(".utterance").filter(has_text="cancel the whole thing")
     await expect(line).to_be_focused()
     await expect(line).to_be_in_viewport()
 

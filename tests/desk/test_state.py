@@ -89,6 +89,20 @@ async def test_facts_of_the_end_in_any_order_leave_the_contact_ended(folded: Any
     assert state["contacts"][CONTACT]["phase"] == "ended"
 
 
+async def test_a_corrected_end_stands_when_the_first_is_told_again(folded: Any) -> None:
+    ended = ("contact_ended", {"contact_id": CONTACT, "ended_at": "2026-01-02T03:04:05Z"})
+    corrected = (
+        "contact_end_corrected",
+        {"contact_id": CONTACT, "ended_at": "2026-01-02T03:05:00Z", "reason": "agent_hung_up"},
+    )
+
+    state = await folded(ended, corrected, ended)
+
+    found = state["contacts"][CONTACT]
+    assert (found["phase"], found["endReason"]) == ("ended", "agent_hung_up")
+    assert found["endedAt"] == 1_767_323_100_000  # ms: 2026-01-02T03:05:00Z
+
+
 async def test_a_partial_nobody_repeats_is_given_up(folded: Any) -> None:
     partial = ("utterance_partial", being_said(1, "hel", revision=1), NOW)
 

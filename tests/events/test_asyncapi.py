@@ -15,6 +15,7 @@ from antiphon.events.schemas import catalogue_document, name_of
 from antiphon.events.subjects import fact_subject, partition_of, register_subject
 from antiphon.services.guidance.service import Guidance
 from antiphon.services.media.service import Media
+from antiphon.services.recording.service import Recording
 from antiphon.services.transcription.service import Transcription
 
 from ..golden import DIRECTORY, STORED
@@ -98,7 +99,7 @@ def test_what_was_stored_is_what_the_message_says(entry: Json) -> None:
 
 
 def test_it_names_the_one_writer_and_every_reader_of_a_lane() -> None:
-    services = (Media, Transcription, Guidance)
+    services = (Media, Transcription, Guidance, Recording)
     follow = {lane: [one.name for one in services if lane in one.lanes] for lane in LANES}
 
     operations = DOCUMENT["operations"]

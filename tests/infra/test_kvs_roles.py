@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from antiphon.errors import SettingWrong
-from antiphon.infra.kvs_roles import roles_in
+from antiphon.infra.kvs_roles import roles_in, stream_accounts_in
 from antiphon.services.media.identities import Role
 
 ARN = "arn:aws:iam::111122223333:role/antiphon-media"
@@ -49,3 +49,10 @@ def test_what_cannot_be_right_is_refused(roles: list[Any], problem: str, tmp_pat
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingWrong, match="cannot be read"):
         roles_in(tmp_path / "none.json")
+
+
+def test_accounts_are_reserved_for_the_tenants_that_are_named(tmp_path: Path) -> None:
+    path = listing(tmp_path, {"arn": ARN, "tenants": ["one"]}, {"arn": OTHER})
+
+    assert stream_accounts_in(path).reserved == {"111122223333": {"one"}}
+    assert stream_accounts_in(None).reserved == {}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from antiphon.errors import SettingWrong
+from antiphon.errors import SettingWrong, SignatureRefused
 from antiphon.events.base import TenantName
 from antiphon.infra.machine_keys import MachineKeyFile
 
@@ -25,7 +25,33 @@ def test_a_tenant_has_the_keys_that_the_file_holds(path: Path) -> None:
     keys = MachineKeyFile(path)
 
     assert keys.keys_of(ACME) == {"2026-11": b"\x01" * 32, "2026-12": b"\x02" * 32}
-    assert keys.keys_of(TenantName("globex")) == {}
+
+
+def test_a_tenant_that_is_called_open_needs_none(path: Path) -> None:
+    path.write_text(json.dumps({"acme": {"k": ONE}, "globex": "open"}))
+
+    assert MachineKeyFile(path).keys_of(TenantName("globex")) == {}
+
+
+def test_a_tenant_that_the_file_does_not_name_is_refused(path: Path) -> None:
+    path.write_text(json.dumps({"acme": {"k": ONE}}))
+
+    with pytest.raises(SignatureRefused, match="no key of this tenant"):
+        MachineKeyFile(path).keys_of(TenantName("globex"))
+
+
+@pytest.mark.parametrize("is_restarted", [False, True], ids=["running", "restarted"])
+def test_a_tenant_whose_entry_was_taken_out_does_not_become_open(
+    path: Path, *, is_restarted: bool
+) -> None:
+    path.write_text(json.dumps({"acme": {"k": ONE}}))
+    keys = MachineKeyFile(path)
+    assert keys.keys_of(ACME)
+
+    path.write_text("{}")
+
+    with pytest.raises(SignatureRefused):
+        (MachineKeyFile(path) if is_restarted else keys).keys_of(ACME)
 
 
 def test_a_rotation_is_noticed(path: Path) -> None:
@@ -55,6 +81,7 @@ def test_a_file_that_became_unreadable_changes_nothing(path: Path, later: str | 
     ("content", "problem"),
     [
         pytest.param("[]", "has to read", id="no object"),
+        pytest.param({"acme": "closed"}, "has to read", id="neither keys nor open"),
         pytest.param({"Not A Tenant": {"k": ONE}}, "name is none", id="no tenant"),
         pytest.param({"acme": {}}, "1 to 2 keys", id="none"),
         pytest.param({"acme": {"a": ONE, "b": TWO, "c": THREE}}, "1 to 2 keys", id="three"),

@@ -36,6 +36,12 @@ def test_one_alone_needs_no_chain(closing: AsyncExitStack) -> None:
     assert chain_of(chosen, closing=closing).name.startswith("deepgram-nova-2")
 
 
+def test_amazons_hears_in_the_region_that_is_named(closing: AsyncExitStack) -> None:
+    chosen = settings(recognizers="transcribe", transcribe_region="eu-west-1")
+
+    assert chain_of(chosen, closing=closing).name.startswith("transcribe-eu-west-1/")
+
+
 def test_several_are_a_chain(closing: AsyncExitStack) -> None:
     chosen = settings(recognizers="deepgram, whisper", deepgram_api_key=KEY)
 
@@ -45,10 +51,11 @@ def test_several_are_a_chain(closing: AsyncExitStack) -> None:
 @pytest.mark.parametrize(
     ("recognizers", "says"),
     [
-        ("deepgramm", "names some of deepgram, whisper, by comma"),
+        ("deepgramm", "names some of deepgram, transcribe, whisper, by comma"),
         ("", "names some of"),
         ("whisper,whisper", "twice"),
         ("whisper,deepgram", "ANTIPHON_DEEPGRAM_API_KEY"),
+        ("transcribe", "ANTIPHON_TRANSCRIBE_REGION"),
     ],
 )
 def test_a_name_that_cannot_be_served_is_refused(

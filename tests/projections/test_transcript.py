@@ -13,6 +13,7 @@ from ..builders import (
     audio_gap,
     audio_stream_opened,
     contact,
+    contact_end_corrected,
     contact_ended,
     contact_held,
     contact_resumed,
@@ -148,6 +149,54 @@ async def test_replaying_everything_twice_changes_nothing(world: World) -> None:
     assert again == first
     assert rebuilt.exchanged
     assert await world.content(PROJECTION.tables) == first
+
+
+CORRECTED = (
+    contact_end_corrected(ended_at=at(25), reason="agent_disconnect"),
+    contact_end_corrected(ended_at=at(30), reason=None),
+)
+
+
+@pytest.mark.parametrize("at_once", [True, False], ids=["in one batch", "one by one"])
+async def test_the_newest_correction_of_the_end_stands(world: World, *, at_once: bool) -> None:
+    for told in [(*CALL, *CORRECTED)] if at_once else [CALL, *((one,) for one in CORRECTED)]:
+        await world.tell(*told)
+        await world.project(PROJECTION)
+
+    found = await shown(world)
+    assert (found.ended_at, found.end_reason, found.state) == (at(30), None, "completed")
+
+
+async def test_a_correction_stands_whatever_is_told_again(world: World) -> None:
+    await world.tell(*CALL, *CORRECTED)
+    await world.project(PROJECTION)
+    first = await world.content(PROJECTION.tables)
+
+    facts = [fact async for fact in world.journal.read(CONTACT)]
+    orders = [facts[-3:], *([fact] for fact in reversed(facts)), facts[:-2], [facts[-2]]]
+    async with world.pool.acquire() as connection:
+        for told in orders:
+            await PROJECTION.project(connection, told)
+    again = await world.content(PROJECTION.tables)
+    rebuilt = await world.rebuild(PROJECTION)
+
+    assert again == first
+    assert rebuilt.exchanged
+    assert await world.content(PROJECTION.tables) == first
+
+
+async def test_a_correction_that_comes_first_is_not_undone_by_the_end(world: World) -> None:
+    await world.tell(contact_started(), contact=contact("c-2"))
+    await world.project(PROJECTION)
+    await world.tell(*CALL, *CORRECTED)
+    facts = [fact async for fact in world.journal.read(CONTACT)]
+
+    async with world.pool.acquire() as connection:
+        for fact in reversed(facts):
+            await PROJECTION.project(connection, [fact])
+
+    found = await shown(world)
+    assert (found.ended_at, found.end_reason) == (at(30), None)
 
 
 async def test_contacts_do_not_mix(world: World) -> None:

@@ -130,7 +130,7 @@ class World:
 
 
 HOMES = (
-    "transcript_v1",
+    "transcript_v2",
     "desk_v1",
     "endpoint_index_v1",
     "contact_positions_v1",

@@ -1,14 +1,18 @@
 """A function as Lambda runs it, and an Antiphon for it to reach."""
 
 from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
 
 import pytest
 import pytest_asyncio
+from antiphon.events.subjects import configuration_stream
 from antiphon.infra.aws.functions.connect import deployed
 
 from ...api.world import Api
-from ...api.world import api as make_api
+from ...projections.world import STREAM, TENANT, World
+from . import template_reading
 from .samples import INSTANCE_ARN, NOW
 
 Deploy = Callable[..., None]
@@ -31,6 +35,11 @@ def deploy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deploy]:
     deployed.forget()
 
 
+@pytest.fixture(scope="session")
+def template() -> Any:
+    return template_reading.read()
+
+
 class Clock:
     """The clock of the API, set by hand."""
 
@@ -46,9 +55,24 @@ def clock() -> Clock:
     return Clock(NOW)
 
 
+class NoDatabase:
+    """In place of a pool: whoever asks it for anything fails. Commands read no read model."""
+
+
+@asynccontextmanager
+async def api_without_database(**given: Any) -> AsyncGenerator[Api]:
+    """Yield an API that takes commands and shows nothing."""
+    world = World(NoDatabase())
+    await world.log.create(STREAM)
+    await world.log.create(configuration_stream(TENANT))
+    made = Api(world, **given)
+    async with made.http:
+        yield made
+
+
 @pytest_asyncio.fixture
-async def api(postgres_url: str, clock: Clock) -> AsyncGenerator[Api]:
-    async with make_api(postgres_url, now=clock) as made:
+async def api(clock: Clock) -> AsyncGenerator[Api]:
+    async with api_without_database(now=clock) as made:
         yield made
 
 

@@ -137,10 +137,43 @@ async def test_a_contact_record_tells_what_events_lost(api: Api, url: str) -> No
 
     failed = await contact_records(contact_record(), contact_record())
 
-    connected, ended = await life(api)
+    ended, connected = await life(api)
     assert failed == NONE_FAILED
     assert (connected.agent_id, connected.connected_at) == (AGENT_ID, CONNECTED_AT)
     assert (ended.ended_at, ended.reason) == (ENDED_AT, "CUSTOMER_DISCONNECT")
+
+
+async def test_a_contact_record_puts_an_end_right_that_was_told_too_early(
+    api: Api, url: str
+) -> None:
+    await started(api)
+    early = (CONNECTED_AT - timedelta(seconds=10)).isoformat()
+    event = contact_event("DISCONNECTED", disconnectTimestamp=early, agentInfo=None)
+
+    await contact_events(event)
+    failed = await contact_records(contact_record(), contact_record())
+    await contact_events(event)
+
+    ended, corrected, connected = await life(api)
+    assert failed == NONE_FAILED
+    assert ended.TYPE == "contact_ended"
+    assert (corrected.TYPE, corrected.ended_at) == ("contact_end_corrected", ENDED_AT)
+    assert connected.connected_at == CONNECTED_AT
+
+
+async def test_an_older_contact_record_does_not_undo_a_newer_one(api: Api, url: str) -> None:
+    await started(api)
+    await contact_events(contact_event("DISCONNECTED"))
+    first = contact_record() | {"DisconnectTimestamp": "2026-09-21T13:40:00Z"}
+    then = contact_record() | {
+        "DisconnectTimestamp": "2026-09-21T13:41:00Z",
+        "LastUpdateTimestamp": "2027-01-01T00:00:00Z",
+    }
+
+    await contact_records(then, first)
+
+    ends = [event.ended_at for event in await life(api) if event.TYPE == "contact_end_corrected"]
+    assert ends == [ENDED_AT + timedelta(seconds=118)]
 
 
 async def test_a_record_names_an_agent_after_the_end(api: Api, url: str) -> None:

@@ -20,7 +20,12 @@ VALUES = {
 }
 OURS = ("UpdateContactMediaStreamingBehavior", "InvokeLambdaFunction", "UpdateContactAttributes")
 # Where a flow goes on without us: to the queue, or to the agent who dialled.
-ONWARD = {"inbound": "queue", "transfer": "transfer", "outbound_whisper": "connect"}
+ONWARD = {
+    "inbound": "queue",
+    "transfer": "transfer",
+    "transfer_to_agent": "agent",
+    "outbound_whisper": "connect",
+}
 
 
 def actions(flow: Flow) -> dict[str, Any]:
@@ -114,6 +119,15 @@ def test_a_flow_that_would_not_is_found(spoil: Callable[[Flow], None], problem: 
     spoil(spoiled)
 
     assert problem in problems_of(spoiled, onward="queue")
+
+
+def test_a_transfer_to_an_agent_waits_in_the_agents_queue() -> None:
+    known = actions(flow("transfer_to_agent"))
+
+    assert known["agent"]["Type"] == "UpdateContactTargetQueue"
+    assert known["agent"]["Parameters"] == {"AgentId": "$.Agent.ARN"}
+    assert dict(branches(known["agent"])) == {"": "transfer", "NoMatchingError": "busy"}
+    assert known["transfer"]["Type"] == "TransferContactToQueue"
 
 
 @pytest.mark.parametrize("name", FLOWS)

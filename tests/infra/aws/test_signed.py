@@ -15,9 +15,8 @@ from antiphon.infra.aws.functions.connect.signing import SigningKey, signature_o
 from antiphon.infra.machine_keys import MachineKeyFile
 
 from ...api.world import Api
-from ...api.world import api as make_api
 from . import secrets_server
-from .conftest import Deploy
+from .conftest import Deploy, api_without_database
 from .samples import contact_event, flow_event, queued
 from .secrets_server import SECRET_ARN, SecretsServer
 
@@ -54,11 +53,9 @@ def key_file(tmp_path: Path) -> Path:
 
 
 @pytest_asyncio.fixture
-async def guarded(
-    postgres_url: str, key_file: Path, secrets: SecretsServer, deploy: Deploy
-) -> AsyncGenerator[Api]:
+async def guarded(key_file: Path, secrets: SecretsServer, deploy: Deploy) -> AsyncGenerator[Api]:
     async with (
-        make_api(postgres_url, machine_keys=MachineKeyFile(key_file)) as api,
+        api_without_database(machine_keys=MachineKeyFile(key_file)) as api,
         api.serving() as url,
     ):
         deploy(
@@ -81,6 +78,17 @@ async def test_a_signed_start_is_taken(guarded: Api, secrets: SecretsServer) -> 
     assert [one["antiphon"] for one in told] == ["following", "following"]
     assert len(await guarded.facts()) == 1
     assert secrets.asked == 1  # kept while the function is warm
+
+
+async def test_a_tenant_whose_keys_were_taken_out_is_not_open(guarded: Api, key_file: Path) -> None:
+    key_file.write_text("{}")
+
+    unsigned = await guarded.http.post("/v1/contacts", json={"contact_id": "c-1"})
+    told = await start()
+
+    assert (unsigned.status_code, unsigned.json()["code"]) == (401, "signature_refused")
+    assert (told["antiphon"], told["reason"]) == ("refused", "signature_refused")
+    assert await guarded.facts() == []
 
 
 async def test_a_rotation_loses_no_call(

@@ -8,46 +8,13 @@ import pytest
 from antiphon.infra.aws import checks
 from antiphon.infra.aws.flow_files import FLOWS, TEMPLATE, flow, placeholders, with_flows
 from antiphon.infra.aws.functions import connect
-from ruamel.yaml import YAML
-from ruamel.yaml.constructor import SafeConstructor
+from antiphon.infra.bench import peer_environment
 
+from .template_reading import of_type
 from .test_flows import VALUES
 
 CODE = "antiphon.infra.aws.functions"
 FLOW_S = 4  # the flows' own limit of the block
-
-
-class _Constructor(SafeConstructor):
-    """Reads `!Sub` and its like as `{"!Sub": …}`."""
-
-
-def _tagged(constructor: Any, suffix: str, node: Any) -> dict[str, Any]:
-    match type(node).__name__:
-        case "ScalarNode":
-            value = constructor.construct_scalar(node)
-        case "SequenceNode":
-            value = constructor.construct_sequence(node, deep=True)
-        case _:
-            value = constructor.construct_mapping(node, deep=True)
-    return {f"!{suffix}": value}
-
-
-_Constructor.add_multi_constructor("!", _tagged)  # pyright: ignore[reportUnknownMemberType]
-
-
-@pytest.fixture(scope="module")
-def template() -> Any:
-    yaml: Any = YAML(typ="safe", pure=True)
-    yaml.Constructor = _Constructor
-    return yaml.load(TEMPLATE.read_text())
-
-
-def of_type(template: Any, kind: str) -> dict[str, Any]:
-    return {
-        name: one["Properties"]
-        for name, one in template["Resources"].items()
-        if one["Type"] == kind
-    }
 
 
 def test_the_flows_in_it_are_the_flows_that_are_kept() -> None:
@@ -61,6 +28,26 @@ def test_a_flow_that_changed_would_be_written_anew() -> None:
     text = TEMPLATE.read_text()
 
     assert with_flows(text.replace('"StartAction":"log"', '"StartAction":"end"')) == text
+
+
+# Where Connect lets media streaming be started. Source: "Start media streaming" of the Amazon
+# Connect administrator guide: no agent whisper, no hold.
+STREAMING = {
+    "contactFlow": "CONTACT_FLOW",
+    "queueTransfer": "QUEUE_TRANSFER",
+    "agentTransfer": "AGENT_TRANSFER",
+    "outboundWhisper": "OUTBOUND_WHISPER",
+}
+
+
+def test_each_flow_is_of_a_type_that_may_stream(template: Any) -> None:
+    made = of_type(template, "AWS::Connect::ContactFlow")
+
+    kinds = {name: flow(name)["Metadata"]["type"] for name in FLOWS}
+    types = {name: made[f"{name.title().replace('_', '')}Flow"]["Type"] for name in FLOWS}
+
+    assert types == {name: STREAMING[kind] for name, kind in kinds.items()}
+    assert len(made) == len(FLOWS)
 
 
 def test_each_placeholder_of_a_flow_is_given_a_value(template: Any) -> None:
@@ -181,6 +168,32 @@ def test_a_tool_that_is_not_content_is_heard(
 
     assert checks.problems_of(TEMPLATE) == ["sam validate:\nsam says so"]
     assert checks.main() == 1
+
+
+def test_the_linter_itself_finds_what_is_wrong(tmp_path: Path) -> None:
+    if not checks.are_installed():
+        pytest.skip("cfn-lint is not installed: `make template` does it, before the tests in CI")
+    spoiled = tmp_path / "template.yaml"
+    text = TEMPLATE.read_text()
+    spoiled.write_text(text.replace("EnableKeyRotation:", "EnableKeyRotations:"))
+
+    [problem] = checks.problems_of(spoiled, tools=("cfn-lint",))
+
+    assert problem.startswith("cfn-lint:\n")
+    assert "'EnableKeyRotations'" in problem
+
+
+def test_tools_that_are_pinned_otherwise_count_as_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(peer_environment, "ENVIRONMENTS", tmp_path)
+    stamp = tmp_path / checks.TOOLS / "installed"
+    stamp.parent.mkdir()
+
+    missing = checks.are_installed()
+    stamp.write_text("another lock's")
+
+    assert (missing, checks.are_installed()) == (False, False)
 
 
 def test_the_tools_are_pinned_with_hashes() -> None:

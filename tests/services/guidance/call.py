@@ -40,7 +40,9 @@ from antiphon.services.reactor import Patience, run
 
 from ...builders import (
     CONTACT,
+    agent_connected,
     at,
+    audio_stream_opened,
     contact_started,
     draft,
     utterance_finalized,
@@ -113,7 +115,11 @@ class Call:
     """A contact that is being guided, on a clock that only the test moves."""
 
     def __init__(
-        self, playbook: Playbook = PLAYBOOK, *, now: Callable[[], datetime] | None = None
+        self,
+        playbook: Playbook = PLAYBOOK,
+        *,
+        now: Callable[[], datetime] | None = None,
+        answered: bool = True,
     ) -> None:
         self.time = at(0)
         self.now = now or (lambda: self.time)
@@ -121,6 +127,7 @@ class Call:
         self.journal = Journal(self.log, MemoryKeys())
         self.live = NoticedLive()
         self.playbook = playbook
+        self._answered = answered  # by an agent, at once
         self._running: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
@@ -128,6 +135,9 @@ class Call:
         for bucket in ("leases", "letters", "processes"):
             await self.log.create(bucket_stream(bucket))
         await self.happens(contact_started(initial_contact_id="c-0"))
+        if self._answered:
+            await self.happens(audio_stream_opened(clock_zero_at=at(0)))
+            await self.happens(agent_connected(connected_at=at(0)))
         self.start()
 
     def start(self) -> None:
@@ -158,20 +168,31 @@ class Call:
         [stored] = [one async for one in self.journal.read(of, after=Position(position - 1))][:1]
         return stored
 
-    async def says(self, text: str, n: int = 1, *, agent: bool = False) -> Recorded:
+    async def says(self, text: str, n: int = 1, *, agent: bool = False, **given: Any) -> Recorded:
         """The customer's, or the agent's, nth final."""
         track = "to_customer" if agent else "from_customer"
         return await self.happens(
-            utterance_finalized(text, utterance_id=UtteranceId(f"{track}-{n}"), track=track)
+            utterance_finalized(
+                text, utterance_id=UtteranceId(f"{track}-{n}"), track=track, **given
+            )
         )
 
     async def begins(
-        self, text: str, n: int = 1, *, revision: int = 1, stable: int | None = None, **given: Any
+        self,
+        text: str,
+        n: int = 1,
+        *,
+        revision: int = 1,
+        stable: int | None = None,
+        agent: bool = False,
+        **given: Any,
     ) -> UtterancePartial:
-        """A partial of the customer's nth utterance."""
+        """A partial of the customer's, or the agent's, nth utterance."""
+        track = "to_customer" if agent else "from_customer"
         partial = utterance_partial(
             text,
-            utterance_id=UtteranceId(f"from_customer-{n}"),
+            utterance_id=UtteranceId(f"{track}-{n}"),
+            track=track,
             revision=revision,
             stable_words=len(text.split()) if stable is None else stable,
             **given,
@@ -207,8 +228,7 @@ class Call:
         marker = len(await self.facts(lane="speech"))
         await self.happens(
             utterance_finalized(
-                "my card number", utterance_id=UtteranceId(f"to_customer-9{marker}"),
-                track="to_customer",
+                "my card number", utterance_id=UtteranceId(f"from_customer-9{marker}"),
             )
         )  # fmt: skip
         async with asyncio.timeout(PROMPT_S):

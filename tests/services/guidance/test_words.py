@@ -1,6 +1,8 @@
 """What people say in many ways is compared in one."""
 
 import pytest
+from antiphon.events.cards.masking import MASKS
+from antiphon.services.guidance.phrases import Span, Speech, compile_phrase
 from antiphon.services.guidance.words import Token, tokens_of
 
 
@@ -81,3 +83,21 @@ def test_more_words_never_change_the_tokens_before_the_last() -> None:
         # A number may grow while it is being said; everything before it stands.
         settled = [token for token in fewer[:-1] if not token.text[0].isdigit()]
         assert all(token in more for token in settled)
+
+
+@pytest.mark.parametrize("mask", MASKS.values())
+def test_a_mask_of_card_data_is_one_word_that_nobody_said(mask: str) -> None:
+    heard = Speech(f"It is {mask}, and that is all".split())
+    spelled = mask.strip("[]").replace("-", " ")
+
+    assert plain(f"It is {mask}. {mask.upper()}") == f"it is {mask} {spelled}"
+    assert list(heard.find(compile_phrase(spelled))) == []
+    assert list(heard.find(compile_phrase("is and that"))) == []
+    assert list(heard.find(compile_phrase("it is <number>"))) == []
+    assert list(heard.find(compile_phrase("it ... and"))) == [Span(0, 3)]
+
+
+def test_words_beside_a_mask_are_heard() -> None:
+    heard = Speech(["My", "card", "number", "is", "[card-number]"])
+
+    assert list(heard.find(compile_phrase("card number"))) == [Span(1, 2)]

@@ -1,4 +1,4 @@
 """Amazon Connect's news, told to Antiphon.
 
-Runs as AWS Lambda functions: the standard library, and botocore as the runtime brings it.
+Runs as AWS Lambda functions, with the standard library alone.
 """

@@ -57,7 +57,21 @@ def resume(contact_id: str, *, at: datetime) -> Command:
 
 def end(contact_id: str, *, at: datetime, reason: str | None) -> Command:
     """Return the command that tells of the end."""
+    return Command(contact_id, "end", _end_body(at, reason))
+
+
+def correct_end(
+    contact_id: str, *, at: datetime, reason: str | None, told_at: datetime | None
+) -> Command:
+    """Return the command that puts the end right, or tells it if nobody did."""
+    body = _end_body(at, reason)
+    if told_at is not None:
+        body["told_at"] = written(told_at)
+    return Command(contact_id, "end/correction", body)
+
+
+def _end_body(at: datetime, reason: str | None) -> dict[str, str]:
     body = {"ended_at": written(at)}
     if reason is not None:
         body["reason"] = reason.replace("\x00", "")[:REASON_CHARS_MAX]
-    return Command(contact_id, "end", body)
+    return body

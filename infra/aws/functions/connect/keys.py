@@ -1,7 +1,6 @@
 """The key that requests are signed with, as AWS Secrets Manager keeps it.
 
-Asked for with a signed request of our own: botocore's signer loads in half the time that its
-client takes, and a caller hears silence meanwhile.
+Asked for with a signed request of our own: a caller hears silence while AWS's client loads.
 
 Source: Secrets Manager API reference, GetSecretValue; "Defined runtime environment variables"
 of the Lambda developer guide (credentials are in the environment).
@@ -18,6 +17,7 @@ from urllib.parse import urlsplit
 
 from .settings import Misconfigured, Settings
 from .signing import SigningKey
+from .sigv4 import Credentials, signed_headers
 
 KEPT_S = 300.0  # a rotated key is used by then; a refused one is asked for anew at once
 FETCH_S_MAX = 1.5  # Secrets Manager answers within the Region in tens of milliseconds
@@ -58,31 +58,25 @@ class SigningKeys:
 
 
 def _fetched(arn: str, endpoint: str | None) -> str:
-    # Here, not above: a function that signs nothing is not kept waiting for it.
-    from botocore.auth import SigV4Auth  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs]
-    from botocore.awsrequest import AWSRequest  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs]
-    from botocore.credentials import Credentials  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs]
-
     region = _region_of(arn)
-    url = (endpoint or _endpoint_of(arn, region)).rstrip("/") + "/"
+    url = endpoint or _endpoint_of(arn, region)
     body = json.dumps({"SecretId": arn}).encode()
-    request: Any = AWSRequest(
-        "POST",
-        url,
-        data=body,
+    headers = signed_headers(
+        Credentials(
+            access_key=os.environ.get("AWS_ACCESS_KEY_ID", ""),
+            secret_key=os.environ.get("AWS_SECRET_ACCESS_KEY", ""),
+            token=os.environ.get("AWS_SESSION_TOKEN"),
+        ),
+        host=urlsplit(url).netloc,
+        region=region,
+        service="secretsmanager",
         headers={
             "Content-Type": "application/x-amz-json-1.1",
             "X-Amz-Target": "secretsmanager.GetSecretValue",
         },
+        body=body,
+        at_s=time.time(),
     )
-    credentials = Credentials(
-        os.environ.get("AWS_ACCESS_KEY_ID", ""),
-        os.environ.get("AWS_SECRET_ACCESS_KEY", ""),
-        os.environ.get("AWS_SESSION_TOKEN"),
-    )
-    signer: Any = SigV4Auth(credentials, "secretsmanager", region)
-    signer.add_auth(request)
-    headers = {str(name): str(value) for name, value in request.headers.items()}
     try:
         return _asked(url, body, headers)
     except (OSError, http.client.HTTPException) as error:
@@ -94,7 +88,7 @@ def _asked(url: str, body: bytes, headers: dict[str, str]) -> str:
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=FETCH_S_MAX)
     try:
-        connection.request("POST", parts.path, body, headers)
+        connection.request("POST", "/", body, headers)
         answer = connection.getresponse()
         told = answer.read(_ANSWER_BYTES_MAX)
     finally:

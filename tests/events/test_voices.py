@@ -5,7 +5,7 @@ from functools import reduce
 
 import pytest
 from antiphon.events.base import AgentId, Event, Position
-from antiphon.projections.speaker import Voices, current_agent, hear, held_since, speaker_of
+from antiphon.events.voices import Voices, current_agent, hear, held_since, speaker_of
 
 from ..builders import agent_connected, at, audio_stream_opened, contact_held, contact_resumed
 

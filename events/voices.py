@@ -1,7 +1,7 @@
 """Who spoke: derived from the track and from when an agent was connected and not on hold.
 
 Events store the track alone, because news of agents and holds comes late and out of order;
-a late one relabels what was said. Pure, and the same for tables and for streams.
+a late one relabels what was said. Pure, and the same for tables, streams and guidance.
 """
 
 from datetime import datetime, timedelta
@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ..events.base import AgentId, Event, Position, Speaker, Track
-from ..events.contact import AgentConnected, ContactHeld, ContactResumed
-from ..events.media import AudioStreamOpened
+from .base import AgentId, Event, Position, Speaker, Track
+from .contact import AgentConnected, ContactHeld, ContactResumed
+from .media import AudioStreamOpened
 
 
 class Seat(Struct, frozen=True):

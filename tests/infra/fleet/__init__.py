@@ -1,0 +1,1 @@
+"""A fleet of calls: its plan, what it says, and how it accounts for what arrived."""
