@@ -1,6 +1,7 @@
 """Real servers for every test that wants one, and a browser where there is one."""
 
 import shutil
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,9 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 def pytest_configure(config: pytest.Config) -> None:
     counted = Counted(LISTED, root=Path(__file__).parents[1])
     config.pluginmanager.register(counted, "counted")
+    # A run that a shell began in the background ignores Ctrl-C, and so would every process that
+    # it starts: tests that interrupt one would wait for ever.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
