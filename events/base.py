@@ -43,7 +43,7 @@ TENANT_PATTERN = r"^[a-z][a-z0-9-]{0,30}$"
 _SERVICE_IDS = uuid.UUID("6f0f64cf-5c8e-4d43-9c2b-1e43a7f7a3c1")
 
 
-class Event(Struct, frozen=True, kw_only=True):
+class Event(Struct, frozen=True, kw_only=True, gc=False):
     """A fact about a contact. Named in the past tense, never edited, never deleted."""
 
     TYPE: ClassVar[str]  # stored; independent of the class and module name
