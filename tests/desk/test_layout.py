@@ -63,6 +63,9 @@ async def box(locator: Locator) -> FloatRect:
     return found
 
 
+LONG_ID = "0b9b6a4e-7a1d-4bb0-9f0e-2f1f0c1f9c11"
+
+
 async def full_desk(page: Page, scene: Scene, *contacts: dict[str, Any]) -> None:
     checklist = [{"item": "recording", "title": "Recording announced", "ticked": True}]
     gap = {"kind": "audio_gap", "track": "from_customer", "from_ms": 9_000, "until_ms": 11_000}
@@ -70,8 +73,7 @@ async def full_desk(page: Page, scene: Scene, *contacts: dict[str, Any]) -> None
     whole = contact(
         lines=call(), cues=cues, checklist=checklist, gaps=[gap | {"reason": "missing"}]
     )
-    long_id = "0b9b6a4e-7a1d-4bb0-9f0e-2f1f0c1f9c11"
-    scene.snapshot = {"contacts": [whole | {"contact_id": long_id}, *contacts]}
+    scene.snapshot = {"contacts": [whole | {"contact_id": LONG_ID}, *contacts]}
     await page.goto(f"{scene.url}/desk?agent=demo-agent")
     await expect(page.get_by_role("region", name="Cues")).to_be_visible()
 
@@ -125,7 +127,7 @@ async def test_every_text_contrasts_with_its_ground(
     context = await browser.new_context(color_scheme=scheme, reduced_motion="reduce")
     page = await context.new_page()
     await full_desk(page, scene, contact(contact_id="c-2", state="held"))
-    await page.get_by_role("navigation").get_by_role("button").nth(1).click()
+    await page.get_by_role("navigation").get_by_role("button").filter(has_text=LONG_ID).click()
     await expect(page.get_by_role("article")).to_have_count(3)
 
     weak = await page.evaluate(CONTRASTS)
