@@ -9,10 +9,16 @@ from .scene import Scene, instant
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
+PAINTED = """() => new Promise((painted) =>
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(painted))))"""
+
+
 async def desk_of(page: Page, scene: Scene, **told: object) -> Locator:
     scene.snapshot = {"contacts": [contact(lines=call(), **told)]}
     await page.goto(f"{scene.url}/desk?agent=demo-agent")
     await expect(page.get_by_role("status", name="Connection")).to_have_text("Live")
+    # What listens for keys is attached when that has been painted.
+    await page.evaluate(PAINTED)
     return page.get_by_role("region", name="Cues")
 
 
