@@ -13,8 +13,9 @@ from typing import Protocol
 import structlog
 from msgspec import Struct
 
-from ..events.base import START, ContactRef, Epoch, Position
-from ..events.log import Entry, EventLog, PositionReads, Stored, StreamState
+from ..events.base import START, ContactRef, Position
+from ..events.log import EventLog, PositionReads, Stored, StreamState
+from ..events.log_in_front import LogInFront
 from ..events.subjects import contact_in, facts_stream
 from ..projections.contact_positions import Positions
 
@@ -55,39 +56,14 @@ class _Wanted(Struct, frozen=True):
         return self.lanes is None or asked[1] <= self.lanes
 
 
-class IndexedLog:
+class IndexedLog(LogInFront):
     """An EventLog that asks an index where one contact's facts stand. See `EventLog`."""
 
     def __init__(self, log: EventLog, *, by_position: PositionReads, index: ContactIndex) -> None:
         """`by_position` is the same log."""
-        self._log = log
+        super().__init__(log)
         self._by_position = by_position
         self._index = index
-
-    async def append(
-        self, stream: str, subject: str, entries: Sequence[Entry], *, expected: Position | None
-    ) -> Position:
-        """See `EventLog.append`."""
-        return await self._log.append(stream, subject, entries, expected=expected)
-
-    async def last(self, stream: str, subject: str) -> Stored | None:
-        """See `EventLog.last`."""
-        return await self._log.last(stream, subject)
-
-    async def state(self, stream: str) -> StreamState:
-        """See `EventLog.state`."""
-        return await self._log.state(stream)
-
-    def follow(
-        self,
-        stream: str,
-        filters: Sequence[str],
-        *,
-        after: Position = START,
-        epoch: Epoch | None = None,
-    ) -> AsyncGenerator[Sequence[Stored]]:
-        """See `EventLog.follow`."""
-        return self._log.follow(stream, filters, after=after, epoch=epoch)
 
     def read(
         self,

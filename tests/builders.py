@@ -7,7 +7,7 @@ stand in `register_builders.py`.
 import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from antiphon.events import contact as life
 from antiphon.events import guidance, media, speech
@@ -27,6 +27,7 @@ from antiphon.events.base import (
 from antiphon.events.live import UtterancePartial
 from antiphon.events.sealed import Sealed
 
+from .making import made
 from .media_builders import audio_refused, audio_repaired, audio_stream_closed
 from .recording_builders import RECORDING_SAMPLES
 
@@ -38,8 +39,6 @@ STREAM_ARN = "arn:aws:kinesisvideo:eu-central-1:123456789012:stream/calls-contac
 FRAGMENT = "91343852333181432392682062622220590765191907586"
 _PLAYBOOK = {"playbook": "playbook", "playbook_version": "1"}
 
-T = TypeVar("T")
-
 _event_numbers = itertools.count(1)
 _positions = itertools.count(1)
 
@@ -49,17 +48,13 @@ def at(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)
 
 
-def _made(kind: Callable[..., T], given: dict[str, Any], /, **defaults: Any) -> T:
-    return kind(**defaults | given)
-
-
 def contact(contact_id: str = "c-1", *, tenant: str = "demo") -> ContactRef:
     return ContactRef(TenantName(tenant), ContactId(contact_id))
 
 
 def draft(event: Event, **given: Any) -> Draft:
     """Return the event ready to be appended, with an id of its own."""
-    return _made(
+    return made(
         Draft,
         given,
         event=event,
@@ -73,7 +68,7 @@ def draft(event: Event, **given: Any) -> Draft:
 def recorded(event: Event, **given: Any) -> Recorded:
     """Return the event as if the log had stored it: positions grow with every call."""
     position = Position(next(_positions))
-    return _made(
+    return made(
         Recorded,
         given,
         event=event,
@@ -91,11 +86,11 @@ def recorded(event: Event, **given: Any) -> Recorded:
 
 def media_stream(**given: Any) -> life.MediaStream:
     defaults = {"stream_arn": STREAM_ARN, "start_fragment_number": FRAGMENT, "started_at": NOON}
-    return _made(life.MediaStream, given, **defaults)
+    return made(life.MediaStream, given, **defaults)
 
 
 def heard(**given: Any) -> guidance.Heard:
-    return _made(
+    return made(
         guidance.Heard,
         given,
         utterance_id=UtteranceId("from_customer-1"),
@@ -107,7 +102,7 @@ def heard(**given: Any) -> guidance.Heard:
 
 
 def track_span(**given: Any) -> media.TrackSpan:
-    return _made(
+    return made(
         media.TrackSpan,
         given,
         track="from_customer",
@@ -122,7 +117,7 @@ def track_span(**given: Any) -> media.TrackSpan:
 
 
 def contact_started(**given: Any) -> life.ContactStarted:
-    return _made(
+    return made(
         life.ContactStarted,
         given,
         instance_arn=INSTANCE_ARN,
@@ -136,11 +131,11 @@ def contact_started(**given: Any) -> life.ContactStarted:
 
 
 def media_offered(**given: Any) -> life.MediaOffered:
-    return _made(life.MediaOffered, given, media=media_stream())
+    return made(life.MediaOffered, given, media=media_stream())
 
 
 def agent_connected(**given: Any) -> life.AgentConnected:
-    return _made(
+    return made(
         life.AgentConnected,
         given,
         agent_id=AgentId("a-1"),
@@ -150,54 +145,52 @@ def agent_connected(**given: Any) -> life.AgentConnected:
 
 
 def contact_held(**given: Any) -> life.ContactHeld:
-    return _made(life.ContactHeld, given, held_at=at(20))
+    return made(life.ContactHeld, given, held_at=at(20))
 
 
 def contact_resumed(**given: Any) -> life.ContactResumed:
-    return _made(life.ContactResumed, given, resumed_at=at(30))
+    return made(life.ContactResumed, given, resumed_at=at(30))
 
 
 def attributes_set(**given: Any) -> life.AttributesSet:
-    return _made(life.AttributesSet, given, attributes={"mood": Sealed("worried")})
+    return made(life.AttributesSet, given, attributes={"mood": Sealed("worried")})
 
 
 def contact_ended(**given: Any) -> life.ContactEnded:
-    return _made(life.ContactEnded, given, ended_at=at(60), reason="customer_hung_up")
+    return made(life.ContactEnded, given, ended_at=at(60), reason="customer_hung_up")
 
 
 def contact_end_corrected(**given: Any) -> life.ContactEndCorrected:
-    return _made(
+    return made(
         life.ContactEndCorrected, given, ended_at=at(65), reason="agent_hung_up", told_at=at(300)
     )
 
 
 def contact_erased(**given: Any) -> life.ContactErased:
-    return _made(life.ContactErased, given, erasure_id="er-1")
+    return made(life.ContactErased, given, erasure_id="er-1")
 
 
 def guidance_shown(**given: Any) -> life.GuidanceShown:
-    return _made(life.GuidanceShown, given, guidance_id=GuidanceId("g-1"))
+    return made(life.GuidanceShown, given, guidance_id=GuidanceId("g-1"))
 
 
 def guidance_used(**given: Any) -> life.GuidanceUsed:
-    return _made(life.GuidanceUsed, given, guidance_id=GuidanceId("g-1"))
+    return made(life.GuidanceUsed, given, guidance_id=GuidanceId("g-1"))
 
 
 def guidance_dismissed(**given: Any) -> life.GuidanceDismissed:
-    return _made(life.GuidanceDismissed, given, guidance_id=GuidanceId("g-1"))
+    return made(life.GuidanceDismissed, given, guidance_id=GuidanceId("g-1"))
 
 
 # Lane `media`
 
 
 def audio_stream_opened(**given: Any) -> media.AudioStreamOpened:
-    return _made(
-        media.AudioStreamOpened, given, stream=1, stream_arn=STREAM_ARN, clock_zero_at=NOON
-    )
+    return made(media.AudioStreamOpened, given, stream=1, stream_arn=STREAM_ARN, clock_zero_at=NOON)
 
 
 def audio_received(**given: Any) -> media.AudioReceived:
-    return _made(
+    return made(
         media.AudioReceived,
         given,
         stream=1,
@@ -211,7 +204,7 @@ def audio_received(**given: Any) -> media.AudioReceived:
 
 def audio_gap(**given: Any) -> media.AudioGap:
     span = {"track": "from_customer", "from_ms": 4_000, "until_ms": 4_128}
-    return _made(media.AudioGap, given, **span, reason="missing")
+    return made(media.AudioGap, given, **span, reason="missing")
 
 
 # Lane `speech`
@@ -224,7 +217,7 @@ def utterance_finalized(text: str = "my roof leaks", **given: Any) -> speech.Utt
         speech.WordTime(started_ms + 300 * n, started_ms + 300 * n + 250, 0.9)
         for n in range(len(text.split(" ")))
     )
-    return _made(
+    return made(
         speech.UtteranceFinalized,
         given,
         utterance_id=UtteranceId("from_customer-1"),
@@ -240,7 +233,7 @@ def utterance_finalized(text: str = "my roof leaks", **given: Any) -> speech.Utt
 
 
 def recognizer_switched(**given: Any) -> speech.RecognizerSwitched:
-    return _made(
+    return made(
         speech.RecognizerSwitched,
         given,
         previous="whisper-tiny.en/1",
@@ -251,7 +244,7 @@ def recognizer_switched(**given: Any) -> speech.RecognizerSwitched:
 
 
 def speech_gap(**given: Any) -> speech.SpeechGap:
-    return _made(
+    return made(
         speech.SpeechGap,
         given,
         track="to_customer",
@@ -262,14 +255,14 @@ def speech_gap(**given: Any) -> speech.SpeechGap:
 
 
 def transcript_completed(**given: Any) -> speech.TranscriptCompleted:
-    return _made(speech.TranscriptCompleted, given, utterances=2, reason="drained")
+    return made(speech.TranscriptCompleted, given, utterances=2, reason="drained")
 
 
 # Lane `guidance`
 
 
 def moment_detected(**given: Any) -> guidance.MomentDetected:
-    return _made(
+    return made(
         guidance.MomentDetected,
         given,
         moment="water_damage",
@@ -280,7 +273,7 @@ def moment_detected(**given: Any) -> guidance.MomentDetected:
 
 
 def guidance_issued(**given: Any) -> guidance.GuidanceIssued:
-    return _made(
+    return made(
         guidance.GuidanceIssued,
         given,
         guidance_id=GuidanceId("g-1"),
@@ -297,11 +290,11 @@ def guidance_issued(**given: Any) -> guidance.GuidanceIssued:
 
 
 def guidance_expired(**given: Any) -> guidance.GuidanceExpired:
-    return _made(guidance.GuidanceExpired, given, guidance_id=GuidanceId("g-1"), reason="timed_out")
+    return made(guidance.GuidanceExpired, given, guidance_id=GuidanceId("g-1"), reason="timed_out")
 
 
 def checklist_item_ticked(**given: Any) -> guidance.ChecklistItemTicked:
-    return _made(
+    return made(
         guidance.ChecklistItemTicked,
         given,
         item="recording_notice",
@@ -330,7 +323,7 @@ def utterance_partial(text: str = "my roof", **given: Any) -> UtterancePartial:
     words = tuple(
         (started_ms + 300 * n, started_ms + 300 * n + 250) for n in range(len(text.split(" ")))
     )
-    return _made(
+    return made(
         UtterancePartial,
         given,
         contact_id=CONTACT.contact_id,

@@ -17,11 +17,13 @@ import struct
 import threading
 import uuid
 from collections import Counter, deque
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from .aws_server import AwsServer
 
 REGION = "eu-central-1"
 ACCOUNT = "111122223333"
@@ -38,7 +40,7 @@ class KmsError(Exception):
         self.code, self.message, self.status = code, message, status
 
 
-class KmsServer:
+class KmsServer(AwsServer):
     """Runs in a thread, from `with` to the end. Keys are made with `create_key`."""
 
     def __init__(self) -> None:
@@ -49,22 +51,7 @@ class KmsServer:
         self.calls: Counter[str] = Counter()  # by operation, refused ones included
         self.contexts: list[dict[str, str]] = []  # of what was answered
         self.failing: deque[tuple[int, str]] = deque()  # answers to come: status and code
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
-        self._server.daemon_threads = True
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def __enter__(self) -> Self:
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        super().__init__(_handler_of(self))
 
     def create_key(self, alias: str | None = None) -> str:
         """Return the ARN of a new symmetric key."""

@@ -5,20 +5,16 @@ Those of other lanes stand in `builders.py`, which lists these among all of cont
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from antiphon.events import recording
 from antiphon.events.base import Event, Position
 
-T = TypeVar("T")
-
-
-def _made(kind: Callable[..., T], given: dict[str, Any], /, **defaults: Any) -> T:
-    return kind(**defaults | given)
+from .making import made
 
 
 def recording_consented(**given: Any) -> recording.RecordingConsented:
-    return _made(
+    return made(
         recording.RecordingConsented,
         given,
         attribute="antiphon_recording_consent",
@@ -27,7 +23,7 @@ def recording_consented(**given: Any) -> recording.RecordingConsented:
 
 
 def recording_declined(**given: Any) -> recording.RecordingDeclined:
-    return _made(
+    return made(
         recording.RecordingDeclined,
         given,
         attribute="antiphon_recording_consent",
@@ -37,7 +33,7 @@ def recording_declined(**given: Any) -> recording.RecordingDeclined:
 
 
 def recording_part_stored(**given: Any) -> recording.RecordingPartStored:
-    return _made(
+    return made(
         recording.RecordingPartStored,
         given,
         part=0,
@@ -51,7 +47,7 @@ def recording_part_stored(**given: Any) -> recording.RecordingPartStored:
 
 
 def recorded_track(**given: Any) -> recording.RecordedTrack:
-    return _made(
+    return made(
         recording.RecordedTrack,
         given,
         track="from_customer",
@@ -62,7 +58,7 @@ def recorded_track(**given: Any) -> recording.RecordedTrack:
 
 
 def recording_stored(**given: Any) -> recording.RecordingStored:
-    return _made(
+    return made(
         recording.RecordingStored,
         given,
         key="recordings/demo/c-1/recording-0d9f7e6a5b1c4c2e8f3a7b6c5d4e3f2a",
@@ -77,7 +73,7 @@ def recording_stored(**given: Any) -> recording.RecordingStored:
 
 
 def recording_failed(**given: Any) -> recording.RecordingFailed:
-    return _made(recording.RecordingFailed, given, reason="store_unavailable", parts=3)
+    return made(recording.RecordingFailed, given, reason="store_unavailable", parts=3)
 
 
 RECORDING_SAMPLES: tuple[Callable[[], Event], ...] = (

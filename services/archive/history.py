@@ -8,7 +8,8 @@ from ...errors import ArchiveOfOtherEpoch, EpochChanged, FactsLost, PositionBeyo
 from ...events.base import START, Epoch, Position
 from ...events.journal import Journal
 from ...events.keys import KeyStore
-from ...events.log import Entry, EventLog, Stored, StreamState
+from ...events.log import EventLog, Stored, StreamState
+from ...events.log_in_front import LogInFront
 from .chain import Archive
 from .index import aggregates_of, may_hold
 from .matching import matcher_of
@@ -27,28 +28,19 @@ def archived_history(
     return Journal(ArchivedLog(log, archive, epoch=epoch), keys)
 
 
-class ArchivedLog:
+class ArchivedLog(LogInFront):
     """An EventLog that remembers what the log itself has let go of. See `EventLog`.
 
     Streams that were made anew have epochs: their positions do not continue each other. With
     `epoch` None the archive may hold none but the log's. An epoch that is named is read, and
-    where it is not the log's, from the archive alone.
+    where it is not the log's, from the archive alone. Appending, and the last entry of a
+    subject, are the log's own matter.
     """
 
     def __init__(self, log: EventLog, archive: Archive, *, epoch: Epoch | None = None) -> None:
-        self._log = log
+        super().__init__(log)
         self._archive = archive
         self._epoch = epoch
-
-    async def append(
-        self, stream: str, subject: str, entries: Sequence[Entry], *, expected: Position | None
-    ) -> Position:
-        """See `EventLog.append`: to the log."""
-        return await self._log.append(stream, subject, entries, expected=expected)
-
-    async def last(self, stream: str, subject: str) -> Stored | None:
-        """See `EventLog.last`: of what the log holds."""
-        return await self._log.last(stream, subject)
 
     async def state(self, stream: str) -> StreamState:
         """See `EventLog.state`; `first` is the first position that is archived or held.

@@ -22,6 +22,7 @@ from ...events.base import (
 )
 from ...events.journal import Journal
 from ...events.recording import RecordedTrack, RecordingFailed, RecordingStored
+from ..following import audio_until
 from ..inbox import Inbox
 from .limits import Limits
 from .reel import PART_SAMPLES, Part, Reel
@@ -163,31 +164,13 @@ class Recorder:
             await self._append(failed, name="failed", cause=self._standing.cause)
         self._log.warning("recording_failed", reason=reason)
 
-    async def _chunks(self) -> AsyncGenerator[StoredChunk]:
+    def _chunks(self) -> AsyncGenerator[StoredChunk]:
         """Yield audio from where parts end until it is over, then what is left of it."""
         parts = self._standing.parts
         after = parts[-1].audio_upto if parts else START
-        over = asyncio.ensure_future(self._until(lambda: self._over))
-        try:
-            async with aclosing(self._audio.follow(self._contact, after=after)) as following:
-                while not over.done():
-                    coming = asyncio.ensure_future(anext(following))
-                    try:
-                        await asyncio.wait({coming, over}, return_when=asyncio.FIRST_COMPLETED)
-                        if not coming.done():
-                            break
-                    finally:
-                        if not coming.done():
-                            coming.cancel()
-                            await asyncio.gather(coming, return_exceptions=True)
-                    after = coming.result().position
-                    yield coming.result()
-        finally:
-            over.cancel()
-        # What is stored is known now, so this ends, where following would not.
-        async with aclosing(self._audio.read(self._contact, after=after)) as rest:
-            async for stored in rest:
-                yield stored
+        return audio_until(
+            lambda: self._until(lambda: self._over), self._audio, self._contact, after=after
+        )
 
     async def _append(self, event: Event, *, name: str, cause: Causation | None) -> None:
         """Append to the lane that nobody else may have written to meanwhile.

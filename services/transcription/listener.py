@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import aclosing
 from datetime import datetime
 
 import structlog
@@ -25,6 +24,7 @@ from ...events.speech import (
     SpeechGap,
     TranscriptCompleted,
 )
+from ..following import audio_until
 from ..inbox import Inbox
 from .hearing import Hearing
 from .limits import Limits
@@ -184,31 +184,14 @@ class Listener:
         await self._note_unread(fed_ms)
         return heard[0]
 
-    async def _chunks(self, heard: list[frozenset[int]]) -> AsyncGenerator[StoredChunk]:
+    def _chunks(self, heard: list[frozenset[int]]) -> AsyncGenerator[StoredChunk]:
         """Yield audio from where finals end until the stretch is over; then note its streams."""
-        after = self._hearing.resume_after
-        over = asyncio.ensure_future(self._until(lambda: self._stretch_over))
-        try:
-            async with aclosing(self._audio.follow(self._contact, after=after)) as following:
-                while not over.done():
-                    coming = asyncio.ensure_future(anext(following))
-                    try:
-                        await asyncio.wait({coming, over}, return_when=asyncio.FIRST_COMPLETED)
-                        if not coming.done():
-                            break
-                    finally:
-                        if not coming.done():
-                            coming.cancel()
-                            await asyncio.gather(coming, return_exceptions=True)
-                    after = coming.result().position
-                    yield coming.result()
-        finally:
-            over.cancel()
-        heard.append(self._hearing.opened)
-        # What is stored is known now, so this ends, where following would not.
-        async with aclosing(self._audio.read(self._contact, after=after)) as rest:
-            async for stored in rest:
-                yield stored
+
+        async def over() -> None:
+            await self._until(lambda: self._stretch_over)
+            heard.append(self._hearing.opened)
+
+        return audio_until(over, self._audio, self._contact, after=self._hearing.resume_after)
 
     async def _take(self, hypothesis: Hypothesis, trail: Trail) -> None:
         await self._store(self._shield.settle(hypothesis), trail)

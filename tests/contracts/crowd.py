@@ -9,6 +9,7 @@ from typing import Self
 from antiphon.errors import LogUnavailable
 from antiphon.events.base import Position
 from antiphon.events.log import Entry, EventLog
+from antiphon.events.log_in_front import LogInFront
 from antiphon.infra.jetstream.attendance import BUCKET as PROCESSES
 from antiphon.infra.jetstream.attendance import LEASE_TTL_S
 from antiphon.infra.jetstream.leases import Lease, Leases
@@ -35,15 +36,13 @@ class Clock:
         return self
 
 
-class Silencing:
+class Silencing(LogInFront):
     """A place's log that refuses to write to a bucket."""
 
     def __init__(self, place: Place) -> None:
-        self._log = place.log
+        super().__init__(place.log)
         self._bucket = NOTHING
         self.refused = asyncio.Event()
-        self.last, self.state = place.log.last, place.log.state
-        self.read, self.follow = place.log.read, place.log.follow
 
     def silence(self, bucket: str) -> None:
         self._bucket = bucket

@@ -9,15 +9,14 @@ It shares no code with the client it is used against.
 import json
 from collections.abc import Callable, Collection
 from http import HTTPStatus
-from types import TracebackType
-from typing import Self
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
-from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.asyncio.server import ServerConnection
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
+from ..vendor_socket import VendorSocket
 from .listening import Socket
 from .misbehaviour import GOOD, Misbehaviour
 from .query import BadQuery, Query, query_of
@@ -26,11 +25,10 @@ from .words import CodedWords, Finders
 
 IDLE_S = 10.0  # Deepgram's own patience without audio. Source: its NET-0001
 STREAMS_MAX = 50  # of one project, on the plans without a contract
-_CLOSE_S = 0.2  # how long a client may take to answer a close
 _PATH = "/v1/listen"
 
 
-class DeepgramServer:
+class DeepgramServer(VendorSocket):
     """Listens on this machine alone.
 
     Args:
@@ -51,6 +49,7 @@ class DeepgramServer:
         streams_max: int = STREAMS_MAX,
         port: int = 0,
     ) -> None:
+        super().__init__(port=port)
         self.misbehaves = misbehaves
         self.attempts = 0  # handshakes, refused ones among them
         self.sockets: list[Socket] = []
@@ -59,51 +58,13 @@ class DeepgramServer:
         self._replays = replays
         self._idle_s = idle_s
         self._streams_max = streams_max
-        self._port = port
         self._open = 0
         self._admitted: WeakKeyDictionary[ServerConnection, tuple[Query, int]] = WeakKeyDictionary()
-        self._server: Server | None = None
-
-    @property
-    def url(self) -> str:
-        """Where it listens, without the path."""
-        assert self._server is not None, "enter it first"
-        port: int = next(iter(self._server.sockets)).getsockname()[1]
-        return f"ws://127.0.0.1:{port}"
 
     @property
     def open_sockets(self) -> int:
         """How many are open now."""
         return self._open
-
-    async def __aenter__(self) -> Self:
-        self._server = await serve(
-            self._serve,
-            "127.0.0.1",
-            self._port,
-            process_request=self._admit,
-            compression=None,
-            ping_interval=None,
-            close_timeout=_CLOSE_S,
-        )
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        assert self._server is not None
-        self.cut()
-        self._server.close(code=1001)
-        await self._server.wait_closed()
-
-    def cut(self) -> None:
-        """Break every connection off, as a machine that loses its power."""
-        assert self._server is not None
-        for connection in list(self._server.connections):
-            connection.transport.abort()
 
     async def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
         self.attempts += 1

@@ -10,17 +10,16 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
-from types import TracebackType
-from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 from weakref import WeakKeyDictionary
 
-from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.asyncio.server import ServerConnection
 from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from ..deepgram.words import CodedWords, Finders
+from ..vendor_socket import VendorSocket
 from .misbehaviour import GOOD, Misbehaviour
 from .query import BadQuery, query_of
 from .session import Session, refuse
@@ -29,11 +28,10 @@ from .signature import Unsigned, check
 IDLE_S = 15.0
 STREAMS_MAX = 25
 AUDIO_S_MAX = 4 * 3_600.0
-_CLOSE_S = 0.2  # how long a client may take to answer a close
 _PATH = "/stream-transcription-websocket"
 
 
-class TranscribeServer:
+class TranscribeServer(VendorSocket):
     """Listens on this machine alone.
 
     Args:
@@ -54,6 +52,7 @@ class TranscribeServer:
         streams_max: int = STREAMS_MAX,
         audio_s_max: float = AUDIO_S_MAX,
     ) -> None:
+        super().__init__()
         self.secrets = dict(secrets)
         self.misbehaves = misbehaves
         self.attempts = 0  # handshakes, refused ones among them
@@ -66,38 +65,6 @@ class TranscribeServer:
         self._audio_s_max = audio_s_max
         self._open = 0
         self._admitted: WeakKeyDictionary[ServerConnection, tuple[str, int]] = WeakKeyDictionary()
-        self._server: Server | None = None
-
-    @property
-    def url(self) -> str:
-        """Where it listens, without the path."""
-        assert self._server is not None, "enter it first"
-        port: int = next(iter(self._server.sockets)).getsockname()[1]
-        return f"ws://127.0.0.1:{port}"
-
-    async def __aenter__(self) -> Self:
-        self._server = await serve(
-            self._serve,
-            "127.0.0.1",
-            0,
-            process_request=self._admit,
-            compression=None,
-            ping_interval=None,
-            close_timeout=_CLOSE_S,
-        )
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        assert self._server is not None
-        for connection in list(self._server.connections):
-            connection.transport.abort()
-        self._server.close(code=1001)
-        await self._server.wait_closed()
 
     async def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
         self.attempts += 1

@@ -8,9 +8,10 @@ Signature Version 4; a wrong signature is refused. Source: Secrets Manager API r
 import hashlib
 import hmac
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+from ...aws_server import AwsServer
 
 REGION = "eu-west-2"
 SECRET_ARN = f"arn:aws:secretsmanager:{REGION}:111122223333:secret:antiphon/signing-AbCdEf"
@@ -18,28 +19,13 @@ ACCESS_KEY, SECRET_KEY = "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKE
 SESSION_TOKEN = "IQoJb3JpZ2luX2VjEXAMPLE"
 
 
-class SecretsServer:
+class SecretsServer(AwsServer):
     """Runs in a thread, from `with` to the end. `secret` is what it hands out."""
 
     def __init__(self, secret: str) -> None:
         self.secret = secret
         self.asked = 0
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
-        self._server.daemon_threads = True
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def __enter__(self) -> Self:
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        super().__init__(_handler_of(self))
 
     def answer(self, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         self.asked += 1

@@ -1,18 +1,19 @@
 """An EventLog whose nth append fails, or never returns; it is stored at once, later, or never."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 from antiphon.errors import LogUnavailable
-from antiphon.events.base import START, Epoch, Position
-from antiphon.events.log import Entry, Stored, StreamState
+from antiphon.events.base import Position
+from antiphon.events.log import Entry
+from antiphon.events.log_in_front import LogInFront
 from antiphon.infra.memory_log import MemoryLog
 
 When = Literal["never", "at once", "late"]
 
 
-class FailingLog:
+class FailingLog(LogInFront):
     """Passes everything on; `appends` counts, and the one numbered `fail_at` (from 1) fails.
 
     `hangs`: it never returns, and `reached` is set: the moment to kill whoever waits for it.
@@ -29,7 +30,7 @@ class FailingLog:
         hangs: bool = False,
         forgets: bool = False,
     ) -> None:
-        self._log = log
+        super().__init__(log)
         self._fail_at = fail_at
         self._stored = stored
         self._hangs = hangs
@@ -58,29 +59,3 @@ class FailingLog:
             self._under_way = None
             await self._log.append(late_stream, late_subject, late_entries, expected=late_expected)
         return await self._log.append(stream, subject, entries, expected=expected)
-
-    async def last(self, stream: str, subject: str) -> Stored | None:
-        return await self._log.last(stream, subject)
-
-    async def state(self, stream: str) -> StreamState:
-        return await self._log.state(stream)
-
-    def read(
-        self,
-        stream: str,
-        filters: Sequence[str],
-        *,
-        after: Position = START,
-        upto: Position | None = None,
-    ) -> AsyncGenerator[Sequence[Stored]]:
-        return self._log.read(stream, filters, after=after, upto=upto)
-
-    def follow(
-        self,
-        stream: str,
-        filters: Sequence[str],
-        *,
-        after: Position = START,
-        epoch: Epoch | None = None,
-    ) -> AsyncGenerator[Sequence[Stored]]:
-        return self._log.follow(stream, filters, after=after, epoch=epoch)

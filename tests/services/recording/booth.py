@@ -2,21 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 from antiphon.errors import ArchiveUnavailable, LogUnavailable
-from antiphon.events.audio import AudioBlock, AudioChunk, AudioLog
-from antiphon.events.base import START, TRACKS, Event, Lane, Position, Recorded, Track
-from antiphon.events.journal import Journal
-from antiphon.events.log import Entry
+from antiphon.events.audio import AudioBlock, AudioChunk
+from antiphon.events.base import START, TRACKS, Event, Track
 from antiphon.events.recording import RecordingPartStored, RecordingStored
 from antiphon.events.sealed import Sealed
-from antiphon.events.subjects import audio_stream, fact_subject, facts_stream
-from antiphon.infra.memory_keys import MemoryKeys
-from antiphon.infra.memory_log import MemoryLog
 from antiphon.infra.object_store.directory import DirectoryStore
 from antiphon.services.recording.flac import Samples
 from antiphon.services.recording.limits import Limits
@@ -31,12 +26,11 @@ from ...builders import (
     audio_stream_opened,
     contact_ended,
     contact_started,
-    draft,
     track_span,
 )
+from ..contact_stage import WAIT_S, ContactStage, meanwhile
 from .decoder import decoded
 
-WAIT_S = 10.0
 CONSENT = "antiphon_recording_consent"
 BLOCK = 8_000  # samples of a block here: a second, so that minutes take few chunks
 QUICK = Limits(
@@ -59,28 +53,6 @@ def noise(count: int) -> Samples:
     place = np.arange(count) % PART_SAMPLES
     samples[(place > _LOUD) & (place < PART_SAMPLES - _LOUD)] = 0  # takes no time to encode
     return samples
-
-
-class CrashingLog(MemoryLog):
-    """A log that stops answering at an append to lane `recording`: before it, or after it."""
-
-    crash_at: int | None = None
-    stores_first = False
-    appends = 0
-
-    async def append(
-        self, stream: str, subject: str, entries: Sequence[Entry], *, expected: Position | None
-    ) -> Position:
-        if subject != fact_subject(CONTACT, "recording"):
-            return await super().append(stream, subject, entries, expected=expected)
-        self.appends += 1
-        crashes = self.appends == self.crash_at
-        if crashes and not self.stores_first:
-            raise LogUnavailable("asked to")
-        position = await super().append(stream, subject, entries, expected=expected)
-        if crashes:
-            raise LogUnavailable("asked to")
-        return position
 
 
 class Shelf(DirectoryStore):
@@ -122,39 +94,11 @@ class Shelf(DirectoryStore):
             raise ArchiveUnavailable("asked to")
 
 
-class Inbox:
-    """What the reactor would hand over, straight from the journal."""
-
-    def __init__(self, booth: "Booth", history: Sequence[Recorded]) -> None:
-        self.history = history
-        self._newer = booth.newer(history[-1].position if history else START)
-
-    def __aiter__(self) -> "Inbox":
-        return self
-
-    async def __anext__(self) -> Recorded:
-        return await anext(self._newer)
-
-
-class Booth:
+class Booth(ContactStage):
     def __init__(self, directory: Path) -> None:
-        self.log = CrashingLog(idle_s=0.05)
-        self.keys = MemoryKeys()
-        self.journal = Journal(self.log, self.keys)
-        self.audio = AudioLog(self.log, self.keys)
+        super().__init__(lane="recording", lanes=Recording.lanes)
         self.shelf = Shelf(directory)
         self.playback = Playback(self.shelf, self.keys)
-        self.audio_end: Position = START
-        self._ends: dict[Lane, Position] = {}
-
-    async def tell(self, *events: Event, at: datetime | None = None) -> None:
-        """Append facts of other writers, which happened at this instant."""
-        for event in events:
-            end = self._ends.get(event.LANE, START)
-            given = {} if at is None else {"occurred_at": at}
-            self._ends[event.LANE] = await self.journal.append(
-                CONTACT, [draft(event, **given)], expected=end
-            )
 
     async def play(
         self,
@@ -200,15 +144,6 @@ class Booth:
     async def hang_up(self) -> None:
         await self.tell(contact_ended(), audio_stream_closed(audio_upto=self.audio_end))
 
-    async def newer(self, after: Position) -> AsyncGenerator[Recorded]:
-        facts = self.journal.follow(
-            CONTACT.tenant, lanes=Recording.lanes, contact_id=CONTACT.contact_id, after=after
-        )
-        async with aclosing(facts):
-            async for batch in facts:
-                for recorded in batch:
-                    yield recorded
-
     async def care(self, *, limits: Limits = QUICK) -> None:
         """Let a new instance of the service care for the contact, as after a restart."""
         service = Recording(
@@ -219,22 +154,17 @@ class Booth:
             now=lambda: datetime.now(UTC),
             limits=limits,
         )
-        history = [one async for one in self.journal.read(CONTACT, lanes=Recording.lanes)]
         async with asyncio.timeout(WAIT_S):
-            await service.care(CONTACT, Inbox(self, history))
+            await service.care(CONTACT, await self.inbox())
 
-    @asynccontextmanager
-    async def caring(self, *, limits: Limits = QUICK) -> AsyncGenerator["asyncio.Task[None]"]:
+    def caring(
+        self, *, limits: Limits = QUICK
+    ) -> AbstractAsyncContextManager["asyncio.Task[None]"]:
         """Let the service care for the contact while something else happens."""
-        task = asyncio.ensure_future(self.care(limits=limits))
-        try:
-            yield task
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        return meanwhile(self.care(limits=limits))
 
-    async def facts(self) -> list[Event]:
-        return [one.event async for one in self.journal.read(CONTACT, lanes=["recording"])]
+    async def events(self) -> list[Event]:
+        return [one.event for one in await self.facts()]
 
     async def until_parts(self, count: int) -> None:
         """Wait until so many parts are stored."""
@@ -244,7 +174,7 @@ class Booth:
                 count -= isinstance(recorded.event, RecordingPartStored)
 
     async def stored(self) -> RecordingStored:
-        (stored,) = [one for one in await self.facts() if isinstance(one, RecordingStored)]
+        (stored,) = [one for one in await self.events() if isinstance(one, RecordingStored)]
         return stored
 
     async def recorded(self) -> Samples:
@@ -258,8 +188,7 @@ class Booth:
 
 async def new_booth(directory: Path) -> Booth:
     booth = Booth(directory)
-    await booth.log.create(facts_stream(CONTACT.tenant))
-    await booth.log.create(audio_stream(CONTACT.tenant))
+    await booth.created()
     return booth
 
 

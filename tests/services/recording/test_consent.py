@@ -44,7 +44,7 @@ async def test_without_consent_nothing_is_stored_and_that_is_a_fact(
 
     await booth.care()
 
-    assert await booth.facts() == [
+    assert await booth.events() == [
         RecordingDeclined(attribute=CONSENT, said_at=None, reason=reason)  # type: ignore[arg-type]
     ]
     assert await booth.keys_on_shelf() == []
@@ -63,7 +63,7 @@ async def test_consent_given_in_mid_call_counts_from_then_on(tmp_path: Path) -> 
     recorded = await booth.recorded()
     assert not recorded[:32_000].any()
     assert_array_equal(recorded[32_000:], samples[32_000:])
-    assert [type(one) for one in (await booth.facts())[:2]] == [
+    assert [type(one) for one in (await booth.events())[:2]] == [
         RecordingDeclined,
         RecordingConsented,
     ]
@@ -84,7 +84,7 @@ async def test_consent_withdrawn_in_mid_call_ends_the_recording_there(tmp_path: 
     recorded = await booth.recorded()
     assert_array_equal(recorded[:16_000], samples[:16_000])
     assert not recorded[16_000:].any()
-    declined = (await booth.facts())[1]
+    declined = (await booth.events())[1]
     assert declined == RecordingDeclined(attribute=CONSENT, said_at=at(2), reason="withdrawn")
 
 
@@ -99,7 +99,7 @@ async def test_other_attributes_change_no_consent(tmp_path: Path) -> None:
     await booth.care()
 
     assert_array_equal(await booth.recorded(), samples)
-    assert [type(one) for one in await booth.facts()].count(RecordingConsented) == 1
+    assert [type(one) for one in await booth.events()].count(RecordingConsented) == 1
 
 
 async def test_once_the_person_is_erased_nothing_opens(tmp_path: Path) -> None:

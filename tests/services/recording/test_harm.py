@@ -46,7 +46,7 @@ async def test_a_store_that_never_comes_back_is_a_fact(tmp_path: Path) -> None:
 
     await booth.care(limits=limits)
 
-    assert (await booth.facts())[-1] == RecordingFailed(reason="store_unavailable", parts=0)
+    assert (await booth.events())[-1] == RecordingFailed(reason="store_unavailable", parts=0)
 
 
 async def test_a_contact_without_audio_has_no_recording(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ async def test_a_contact_without_audio_has_no_recording(tmp_path: Path) -> None:
 
     await booth.care()
 
-    assert (await booth.facts())[-1] == RecordingFailed(reason="no_audio", parts=0)
+    assert (await booth.events())[-1] == RecordingFailed(reason="no_audio", parts=0)
 
 
 async def test_media_that_never_closes_its_audio_is_not_waited_for(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ async def test_a_part_that_is_not_what_it_was_is_told_and_not_passed_on(
         await booth.care()
 
     assert isinstance(raised.value.exceptions[0], RecordingDamaged)
-    assert not any(isinstance(one, RecordingStored) for one in await booth.facts())
+    assert not any(isinstance(one, RecordingStored) for one in await booth.events())
 
 
 async def test_a_contact_is_not_swept_with_one_whose_name_is_longer(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ async def test_a_recorder_that_dies_at_any_fact_loses_and_doubles_nothing(
         await booth.care()
     await booth.care()
 
-    facts = await booth.facts()
+    facts = await booth.events()
     assert [type(one) for one in facts] == [
         RecordingConsented,
         *[RecordingPartStored] * 3,

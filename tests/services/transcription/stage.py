@@ -3,32 +3,22 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from datetime import UTC, datetime
 
 import numpy as np
-from antiphon.errors import LogUnavailable
-from antiphon.events.audio import AudioBlock, AudioChunk, AudioLog
+from antiphon.events.audio import AudioBlock, AudioChunk
 from antiphon.events.base import (
     SAMPLES_PER_MS,
     START,
     TRACKS,
-    ContactRef,
     Event,
-    Lane,
-    Position,
-    Recorded,
     Track,
 )
-from antiphon.events.journal import Journal
 from antiphon.events.live import UtterancePartial
-from antiphon.events.log import Entry
 from antiphon.events.media import TrackSpan
 from antiphon.events.speech import SpeechGap, TranscriptCompleted, UtteranceFinalized
-from antiphon.events.subjects import audio_stream, fact_subject, facts_stream
-from antiphon.infra.memory_keys import MemoryKeys
 from antiphon.infra.memory_live import MemoryLive
-from antiphon.infra.memory_log import MemoryLog
 from antiphon.services.transcription.limits import Limits
 from antiphon.services.transcription.port import Recognizer
 from antiphon.services.transcription.service import Transcription
@@ -40,13 +30,12 @@ from ...builders import (
     audio_stream_opened,
     contact_ended,
     contact_started,
-    draft,
     track_span,
 )
+from ..contact_stage import WAIT_S, ContactStage, meanwhile
 from .scripted import Samples, speech
 
 BLOCK_MS = 64
-WAIT_S = 10.0
 
 CUSTOMER = speech(6_000, at_1000=(1, 2, 3), at_3500=(4, 5))
 AGENT = speech(6_000, at_2200=(11, 12), at_4800=(13,))
@@ -78,59 +67,10 @@ PATIENT = Limits(
 )
 
 
-class CrashingLog(MemoryLog):
-    """A log that stops answering at an append to lane `speech`: before it, or after it."""
-
-    crash_at: int | None = None
-    stores_first = False
-    speech_appends = 0
-
-    async def append(
-        self, stream: str, subject: str, entries: Sequence[Entry], *, expected: Position | None
-    ) -> Position:
-        if subject != fact_subject(CONTACT, "speech"):
-            return await super().append(stream, subject, entries, expected=expected)
-        self.speech_appends += 1
-        crashes = self.speech_appends == self.crash_at
-        if crashes and not self.stores_first:
-            raise LogUnavailable("asked to")
-        position = await super().append(stream, subject, entries, expected=expected)
-        if crashes:
-            raise LogUnavailable("asked to")
-        return position
-
-
-class Inbox:
-    """What the reactor would hand over, straight from the journal."""
-
-    def __init__(self, stage: "Stage", history: Sequence[Recorded]) -> None:
-        self.history = history
-        self._newer = stage.newer(history[-1].position if history else START)
-
-    def __aiter__(self) -> "Inbox":
-        return self
-
-    async def __anext__(self) -> Recorded:
-        return await anext(self._newer)
-
-
-class Stage:
+class Stage(ContactStage):
     def __init__(self) -> None:
-        self.log = CrashingLog(idle_s=0.05)
-        self.keys = MemoryKeys()
+        super().__init__(lane="speech", lanes=Transcription.lanes)
         self.live = MemoryLive()
-        self.journal = Journal(self.log, self.keys)
-        self.audio = AudioLog(self.log, self.keys)
-        self.audio_end: Position = START
-        self._ends: dict[Lane, Position] = {}
-
-    async def tell(self, *events: Event) -> None:
-        """Append facts of other writers."""
-        for event in events:
-            end = self._ends.get(event.LANE, START)
-            self._ends[event.LANE] = await self.journal.append(
-                CONTACT, [draft(event)], expected=end
-            )
 
     async def opened(self, stream: int = 1) -> None:
         await self.tell(audio_stream_opened(stream=stream))
@@ -175,18 +115,6 @@ class Stage:
             audio_stream_closed(stream=stream, reason=reason, audio_upto=self.audio_end)
         )
 
-    async def newer(self, after: Position) -> AsyncGenerator[Recorded]:
-        facts = self.journal.follow(
-            CONTACT.tenant,
-            lanes=Transcription.lanes,
-            contact_id=CONTACT.contact_id,
-            after=after,
-        )
-        async with aclosing(facts):
-            async for batch in facts:
-                for recorded in batch:
-                    yield recorded
-
     async def care(
         self,
         recognizer: Recognizer,
@@ -204,26 +132,14 @@ class Stage:
             limits=limits,
             now=lambda: datetime.now(UTC),
         )
-        history = [
-            recorded async for recorded in self.journal.read(CONTACT, lanes=Transcription.lanes)
-        ]
         async with asyncio.timeout(WAIT_S):
-            await service.care(CONTACT, Inbox(self, history))
+            await service.care(CONTACT, await self.inbox())
 
-    @asynccontextmanager
-    async def caring(
+    def caring(
         self, recognizer: Recognizer, *, limits: Limits = QUICK
-    ) -> AsyncGenerator["asyncio.Task[None]"]:
+    ) -> AbstractAsyncContextManager["asyncio.Task[None]"]:
         """Let the service care for the contact while something else happens."""
-        task = asyncio.ensure_future(self.care(recognizer, limits=limits))
-        try:
-            yield task
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-    async def facts(self) -> list[Recorded]:
-        return [one async for one in self.journal.read(CONTACT, lanes=["speech"])]
+        return meanwhile(self.care(recognizer, limits=limits))
 
     async def speech(self) -> list[Event]:
         return [recorded.event for recorded in await self.facts()]
@@ -272,10 +188,9 @@ async def listening_live(stage: Stage) -> AsyncGenerator[Partials]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def new_stage(contact: ContactRef = CONTACT) -> Stage:
+async def new_stage() -> Stage:
     stage = Stage()
-    await stage.log.create(facts_stream(contact.tenant))
-    await stage.log.create(audio_stream(contact.tenant))
+    await stage.created()
     return stage
 
 
