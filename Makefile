@@ -3,8 +3,10 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 # Most tests wait for servers, not for a processor: three workers on two cores. A file's tests
-# stay together, with the servers they share.
-WORKERS := --numprocesses=3 --dist=loadfile
+# stay together, with the servers they share, and the longest go first (tests/order.py).
+WORKERS := --numprocesses=3 --dist=loadfile --no-loadscope-reorder
+# Tests start hundreds of processes: what they import is compiled once.
+unexport PYTHONDONTWRITEBYTECODE
 export ANTIPHON_DATA_DIR ?= $(CURDIR)/.data/demo
 
 .PHONY: demo test check template fix bench fuzz lock clean help setup browser
@@ -39,6 +41,7 @@ lock: setup  ## requirements.lock anew from pyproject.toml
 
 clean:  ## remove what set-up and runs left here
 	rm -rf .venv .path .data .peers build *.egg-info
+	find . -name __pycache__ -prune -exec rm -rf {} +
 
 setup:
 	@infra/setup.sh python

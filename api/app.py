@@ -19,6 +19,7 @@ from ..commands.stream_accounts import StreamAccounts
 from ..events.journal import Journal
 from ..events.live import Live
 from ..events.progress import Progress
+from .audiohook.route import AudioHook, audiohook
 from .audit import AuditController
 from .catalogue import CatalogueController
 from .contacts import ContactController
@@ -27,15 +28,19 @@ from .health import HealthController
 from .history import HistoryController
 from .hubs import Hubs
 from .ingest.port import Intake
+from .ingest.reception import Reception
 from .ingest.route import Ingest, ingest
 from .metrics import Metrics
 from .pages import CONTENT_SECURITY_POLICY, SchemaPage, page_handlers
 from .ports import Databases, History, Limits, Ports, Register, Tenants
 from .problems import EXCEPTION_HANDLERS
+from .recordings import RecordingController, Recordings
 from .replay import ReplayController
 from .signatures import MachineKeys, NoMachineKeys
 from .streams import StreamController
 from .tenancy import provide_tenant
+from .twilio.route import Twilio, twilio
+from .twilio.signature import NoTwilioAccounts, TwilioAccounts
 
 BODY_BYTES_MAX = 256 * 1024  # attributes of a contact are 32 KiB at most
 
@@ -58,16 +63,20 @@ def create_app(
     limits: Limits | None = None,
     history: History | None = None,
     eraser: Eraser | None = None,
+    recordings: Recordings | None = None,
     machine_keys: MachineKeys | None = None,
+    audiohook_keys: MachineKeys | None = None,
+    twilio_accounts: TwilioAccounts | None = None,
     stream_accounts: StreamAccounts | None = None,
     intake: Intake | None = None,
     only_health: bool = False,
 ) -> Litestar:
     """Return the application. `loops` is read at each question: it may grow meanwhile.
 
-    Without an `eraser` nobody can be erased through it; without `machine_keys` machines need
-    sign nothing; without an `intake` nobody brings audio. `stream_accounts` says whose streams a
-    tenant may have heard, `history` where the past is read from: by default the log alone.
+    Without an `eraser` nobody can be erased through it, without `recordings` none be heard;
+    without `machine_keys` machines need sign nothing, without `twilio_accounts` Twilio neither;
+    without `audiohook_keys` Genesys signs as machines do; without an `intake` nobody brings audio.
+    `stream_accounts` says whose streams a tenant may have heard, `history` where the past is read.
     `only_health` is for a process without the role `api`: liveness, readiness and metrics.
     """
     ports = Ports(
@@ -85,17 +94,10 @@ def create_app(
     )
     hubs, metrics, keys = Hubs(ports), Metrics(), machine_keys or NoMachineKeys()
     return Litestar(
-        route_handlers=[HealthController]
-        if only_health
-        else _routes(can_erase=eraser is not None, can_ingest=intake is not None),
-        dependencies={
-            "ports": _always(ports),
-            "hubs": _always(hubs),
-            "metrics": _always(metrics),
-            "eraser": _always(eraser),
-            "ingesting": _always(intake and Ingest(ports, intake, keys)),
-            "tenant": Provide(provide_tenant),
-        },
+        route_handlers=[HealthController] if only_health else _routes(eraser, intake, recordings),
+        dependencies=_provided(ports=ports, hubs=hubs, metrics=metrics)
+        | _provided(eraser=eraser, recordings=recordings)
+        | _sources(ports, intake, keys=keys, hook_keys=audiohook_keys, accounts=twilio_accounts),
         # Guards are handed no dependencies.
         state=State({"ports": ports, "machine_keys": keys}),
         exception_handlers=EXCEPTION_HANDLERS,
@@ -108,7 +110,9 @@ def create_app(
     )
 
 
-def _routes(*, can_erase: bool, can_ingest: bool) -> list[ControllerRouterHandler]:
+def _routes(
+    eraser: Eraser | None, intake: Intake | None, recordings: Recordings | None
+) -> list[ControllerRouterHandler]:
     return [
         HealthController,
         ContactController,
@@ -117,10 +121,29 @@ def _routes(*, can_erase: bool, can_ingest: bool) -> list[ControllerRouterHandle
         ReplayController,
         StreamController,
         CatalogueController,
-        *([ErasureController] if can_erase else []),
-        *([ingest] if can_ingest else []),
+        *([ErasureController] if eraser else []),
+        *([RecordingController] if recordings else []),
+        *([ingest, audiohook, twilio] if intake else []),
         *page_handlers(),
     ]
+
+
+def _sources(
+    ports: Ports,
+    intake: Intake | None,
+    *,
+    keys: MachineKeys,
+    hook_keys: MachineKeys | None,
+    accounts: TwilioAccounts | None,
+) -> dict[str, Provide]:
+    """Return what the sockets need that audio is brought to."""
+    reception = None if intake is None else Reception(ports, intake)
+    known = accounts or NoTwilioAccounts()
+    return _provided(
+        ingesting=reception and Ingest(reception, keys),
+        hooked=reception and AudioHook(reception, hook_keys or keys),
+        streaming=reception and Twilio(ports, reception, keys=keys, accounts=known),
+    )
 
 
 def _openapi() -> OpenAPIConfig:
@@ -140,6 +163,12 @@ def _counting(metrics: Metrics) -> Callable[[Message, Scope], Awaitable[None]]:
             metrics.requests.labels(scope["method"], route, str(message["status"])).inc()
 
     return count
+
+
+def _provided(**values: Any) -> dict[str, Provide]:
+    return {"tenant": Provide(provide_tenant)} | {
+        name: _always(value) for name, value in values.items()
+    }
 
 
 def _always(value: Any) -> Provide:

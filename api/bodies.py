@@ -90,7 +90,7 @@ def start_contact(body: StartContactBody) -> StartContact:
         instance_arn=body.instance_arn,
         initial_contact_id=body.initial_contact_id
         and checked_id("initial_contact_id", body.initial_contact_id),
-        initiated_at=utc(body.initiated_at),
+        initiated_at=utc("initiated_at", body.initiated_at),
         queue=body.queue,
         profile=body.profile,
         media=body.media and _media(body.media),
@@ -106,22 +106,24 @@ def connect_agent(contact_id: ContactId, body: ConnectAgentBody) -> ConnectAgent
         contact_id=contact_id,
         agent_id=AgentId(checked_id("agent_id", body.agent_id)),
         agent_name=_sealed(body.agent_name),
-        connected_at=utc(body.connected_at),
+        connected_at=utc("connected_at", body.connected_at),
     )
 
 
 def end_contact(contact_id: ContactId, body: EndContactBody) -> EndContact:
     """Return the command that a body asks for."""
-    return EndContact(contact_id=contact_id, ended_at=utc(body.ended_at), reason=body.reason)
+    return EndContact(
+        contact_id=contact_id, ended_at=utc("ended_at", body.ended_at), reason=body.reason
+    )
 
 
 def correct_end(contact_id: ContactId, body: CorrectEndBody) -> CorrectEnd:
     """Return the command that a body asks for."""
     return CorrectEnd(
         contact_id=contact_id,
-        ended_at=body.ended_at.astimezone(UTC),
+        ended_at=in_utc("ended_at", body.ended_at),
         reason=body.reason,
-        told_at=utc(body.told_at),
+        told_at=utc("told_at", body.told_at),
     )
 
 
@@ -142,16 +144,28 @@ def checked_id(name: str, text: str) -> str:
     return text
 
 
-def utc(instant: datetime | None) -> datetime | None:
-    """Return the same instant in UTC, as events hold it."""
-    return None if instant is None else instant.astimezone(UTC)
+def utc(name: str, instant: datetime | None) -> datetime | None:
+    """Return the same instant in UTC, if there is one; see `in_utc`."""
+    return None if instant is None else in_utc(name, instant)
+
+
+def in_utc(name: str, instant: datetime) -> datetime:
+    """Return the same instant in UTC, as events hold it.
+
+    Raises:
+        Malformed: its year in UTC is none; names `name`.
+    """
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise Malformed(name, "has to lie in the years 1 to 9999 of UTC") from None
 
 
 def _media(body: MediaBody) -> MediaStream:
     return MediaStream(
         stream_arn=body.stream_arn,
         start_fragment_number=body.start_fragment_number.strip(),
-        started_at=body.started_at.astimezone(UTC),
+        started_at=in_utc("started_at", body.started_at),
     )
 
 

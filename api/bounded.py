@@ -32,10 +32,18 @@ class BoundedStream(Stream):
     """
 
     def __init__(
-        self, feed: Feed, *, send_s: float, media_type: str, headers: Mapping[str, str]
+        self,
+        feed: Feed,
+        *,
+        send_s: float,
+        media_type: str,
+        headers: Mapping[str, str],
+        status_code: int | None = None,
     ) -> None:
         self._pieces = feed.frames()
-        super().__init__(self._pieces, media_type=media_type, headers=dict(headers))
+        super().__init__(
+            self._pieces, media_type=media_type, headers=dict(headers), status_code=status_code
+        )
         self._feed = feed
         self._send_s = send_s
 

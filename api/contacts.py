@@ -140,7 +140,8 @@ class ContactController(Controller):
         data: JSONBody[InstantBody | None] = None,
     ) -> Response[Accepted]:
         """Tell that the customer was put on hold."""
-        command = HoldContact(contact_id=_contact(contact_id), at=utc(data and data.at))
+        at = utc("at", data and data.at)
+        command = HoldContact(contact_id=_contact(contact_id), at=at)
         return await asked.handle(command, told=data, tells_when=command.at is not None)
 
     @post("/{contact_id:str}/resume", status_code=202, guards=[signed])
@@ -151,7 +152,8 @@ class ContactController(Controller):
         data: JSONBody[InstantBody | None] = None,
     ) -> Response[Accepted]:
         """Tell that the hold ended."""
-        command = ResumeContact(contact_id=_contact(contact_id), at=utc(data and data.at))
+        at = utc("at", data and data.at)
+        command = ResumeContact(contact_id=_contact(contact_id), at=at)
         return await asked.handle(command, told=data, tells_when=command.at is not None)
 
     @post("/{contact_id:str}/attributes", status_code=202, guards=[signed])

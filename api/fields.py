@@ -7,7 +7,7 @@ from typing import Annotated, Any, Union, cast, get_args, get_origin
 
 import msgspec
 from litestar import Request
-from litestar.exceptions import ValidationException
+from litestar.exceptions import SerializationException, ValidationException
 from msgspec import Struct
 
 _NAME = re.compile(r"[A-Za-z0-9_.:-]{1,64}")  # what may stand in an answer
@@ -41,8 +41,9 @@ async def check_body(request: Request[Any, Any, Any]) -> None:
     if not body and wanted.is_optional:
         return
     try:
-        raw = msgspec.json.decode(body or b"{}")
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        # As the framework does, which keeps it: read once more it could fail at another depth.
+        raw: Any = await request.json() if body else {}
+    except (SerializationException, UnicodeDecodeError, RecursionError):
         raise BodyMalformed([FieldProblem("body", "is not JSON")]) from None
     if problems := problems_of(raw, wanted.raw):
         raise BodyMalformed(problems)

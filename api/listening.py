@@ -3,7 +3,7 @@
 from ..events.base import AgentId, Event, Recorded, Speaker, Track, UtteranceId
 from ..events.contact import AgentConnected, ContactErased, ContactHeld, ContactResumed
 from ..events.media import AudioStreamOpened
-from ..events.speech import UtteranceFinalized
+from ..events.speech import TextStreamOpened, UtteranceFinalized
 from ..events.voices import Voices, current_agent, hear, speaker_of
 
 
@@ -27,7 +27,12 @@ class Listening:
         """Tell whether such a fact can change how earlier words are to be shown."""
         return isinstance(
             event,
-            AgentConnected | ContactErased | ContactHeld | ContactResumed | AudioStreamOpened,
+            AgentConnected
+            | ContactErased
+            | ContactHeld
+            | ContactResumed
+            | AudioStreamOpened
+            | TextStreamOpened,
         )
 
     def hear(self, fact: Recorded) -> bool:

@@ -2,8 +2,9 @@
 
 A desk shows what has been recorded, so what it showed at a moment is decided by `recorded_at`,
 the log's clock, and not by when words were spoken. Second 192 of a contact is the instant
-192 s after its clock's zero, which is the producer's time of its first audio; where there was
-no audio, the instant its first fact was recorded. For a call that was played faster or slower
+192 s after its clock's zero, which is the producer's time of its first audio; where only text
+came, the zero that its offsets were taken to have; where nothing did, the instant its first fact
+was recorded. For a call that was played faster or slower
 than it was spoken the two clocks part: ask for an instant then.
 """
 
@@ -17,6 +18,7 @@ from msgspec import Struct
 from ..errors import ContactUnknown, Malformed
 from ..events.base import START, ContactRef, Epoch, Position, Recorded
 from ..events.media import AudioStreamOpened
+from ..events.speech import TextStreamOpened
 from ..projections.moment import Moment, shown_at
 from .ports import Ports
 
@@ -29,7 +31,7 @@ class Clock(Struct, frozen=True, kw_only=True):
     """Where a contact's clock begins."""
 
     zero_at: datetime
-    counted_from: Literal["audio", "first_fact"]
+    counted_from: Literal["audio", "text", "first_fact"]
 
     def instant(self, at_ms: int) -> datetime:
         """Return the instant of a moment on the contact's clock."""
@@ -46,13 +48,15 @@ async def clock_of(contact: ContactRef, ports: Ports) -> Clock:
     Raises:
         ContactUnknown: it never started.
     """
-    facts = ports.history.read(contact, lanes=("media", "life"))
+    facts = ports.history.read(contact, lanes=("media", "life", "speech"))
     first: Recorded | None = None
     async with aclosing(facts):
         async for fact in facts:
             first = first or fact
             if isinstance(fact.event, AudioStreamOpened):
                 return Clock(zero_at=fact.event.clock_zero_at, counted_from="audio")
+            if isinstance(fact.event, TextStreamOpened):
+                return Clock(zero_at=fact.event.clock_zero_at, counted_from="text")
     if first is None:
         raise ContactUnknown(contact.contact_id)
     return Clock(zero_at=first.recorded_at, counted_from="first_fact")

@@ -13,7 +13,15 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from msgspec import UNSET, Struct, UnsetType
 
-from ..errors import AntiphonError, Fault, Malformed, Refused, SignatureRefused, Unknown
+from ..errors import (
+    AntiphonError,
+    Fault,
+    Malformed,
+    RecordingGone,
+    Refused,
+    SignatureRefused,
+    Unknown,
+)
 from .fields import BodyMalformed, FieldProblem
 
 log = structlog.get_logger()
@@ -78,6 +86,8 @@ def _antiphon_error(_: _Request, error: AntiphonError) -> Response[bytes]:
             status = HTTPStatus.UNPROCESSABLE_ENTITY
         case SignatureRefused():
             status = HTTPStatus.UNAUTHORIZED
+        case RecordingGone():
+            status = HTTPStatus.GONE
         case Refused():
             status = HTTPStatus.CONFLICT
         case _:

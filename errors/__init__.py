@@ -6,6 +6,9 @@ AntiphonError
 │   │   ├── ContactUnknown
 │   │   ├── EventUnknown       the catalogue lists no such type and version
 │   │   ├── GuidanceUnknown
+│   │   ├── RecordingAbsent    nobody has said yet whether there is to be one
+│   │   ├── RecordingUnwanted  nobody consented to one
+│   │   ├── RecordingMissed    there was consent, and no recording came of it
 │   │   ├── CustomerUnknown
 │   │   ├── ErasureUnknown
 │   │   └── TenantUnknown
@@ -15,6 +18,8 @@ AntiphonError
 │   ├── StreamForbidden        of an account that the tenant may not use
 │   ├── ContactFinished
 │   ├── ContactStale
+│   ├── RecordingUnfinished    the contact is being recorded
+│   ├── RecordingGone          the person was erased
 │   ├── KeyDestroyed
 │   ├── EpochChanged
 │   ├── LanguageUnsupported
@@ -35,6 +40,7 @@ AntiphonError
     ├── LeaseLost
     ├── MediaFailed            a contact's audio cannot be had now; says whether to try again
     ├── RecognizerFailed
+    ├── SegmentsUnavailable    a stream of transcribed segments; says what to do about it
     ├── HistoryUnreadable      an event of a contact that this version cannot read
     ├── ArchiveUnavailable     the object store does not answer
     ├── ArchiveCorrupt         names the object, and what is wrong with it
@@ -59,6 +65,8 @@ from .faults import (
     PositionsSkipped,
     RecognizerFailed,
     RecordingDamaged,
+    SegmentsFailure,
+    SegmentsUnavailable,
     ServerDown,
     StoreUnavailable,
     StreamMoved,
@@ -82,6 +90,11 @@ from .refusals import (
     PlaybookMalformed,
     PositionBeyondEnd,
     RebuildUnderWay,
+    RecordingAbsent,
+    RecordingGone,
+    RecordingMissed,
+    RecordingUnfinished,
+    RecordingUnwanted,
     RootKeyMissing,
     SettingWrong,
     SignatureRefused,
@@ -122,9 +135,16 @@ __all__ = [
     "PositionsSkipped",
     "RebuildUnderWay",
     "RecognizerFailed",
+    "RecordingAbsent",
     "RecordingDamaged",
+    "RecordingGone",
+    "RecordingMissed",
+    "RecordingUnfinished",
+    "RecordingUnwanted",
     "Refused",
     "RootKeyMissing",
+    "SegmentsFailure",
+    "SegmentsUnavailable",
     "ServerDown",
     "SettingWrong",
     "SignatureRefused",

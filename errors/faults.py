@@ -150,6 +150,26 @@ class RecognizerFailed(Fault):
         self.retry: Retry = retry
 
 
+SegmentsFailure = Literal[
+    "retry",  # likely to pass
+    "throttled",  # asked too often, by us or by others who read the same shard
+    "iterator",  # it expired; another one goes on where it was
+    "position",  # the shard knows no such place; begin at its oldest record
+    "denied",  # the caller may not, or the stream is not there; seldom passes
+]
+
+
+class SegmentsUnavailable(Fault):
+    """A stream of transcribed segments could not be asked, or did not say what was asked."""
+
+    code = "segments_unavailable"
+
+    def __init__(self, kind: SegmentsFailure, problem: str) -> None:
+        super().__init__(f"the stream of segments failed: {problem}")
+        self.kind: SegmentsFailure = kind
+        self.problem = problem  # the vendor's code, or a snake_case word of ours
+
+
 MediaFailure = Literal[
     "retry",  # likely to pass
     "selector",  # what was asked to start from is not there; start from a time instead

@@ -11,6 +11,38 @@ class ContactUnknown(Unknown):
         self.contact_id = contact_id
 
 
+class RecordingAbsent(Unknown):
+    """A contact without a recording, so far: nobody has said that there is to be one."""
+
+    code = "recording_absent"
+
+    def __init__(self, contact_id: str) -> None:
+        super().__init__(f"nobody has said yet whether contact {contact_id} may be recorded")
+        self.contact_id = contact_id
+
+
+class RecordingUnwanted(Unknown):
+    """Nobody consented to a recording."""
+
+    code = "recording_declined"
+
+    def __init__(self, contact_id: str, reason: str) -> None:
+        super().__init__(f"contact {contact_id} is not recorded: consent was {reason}")
+        self.contact_id = contact_id
+        self.reason = reason
+
+
+class RecordingMissed(Unknown):
+    """There was consent, and no recording came of it."""
+
+    code = "recording_failed"
+
+    def __init__(self, contact_id: str, reason: str) -> None:
+        super().__init__(f"contact {contact_id} could not be recorded: {reason}")
+        self.contact_id = contact_id
+        self.reason = reason
+
+
 class EventUnknown(Unknown):
     """The catalogue lists no event of this type and version."""
 
@@ -117,6 +149,26 @@ class ContactStale(Refused):
         super().__init__(f"contact {contact_id} began more than {age_s_max} s ago")
         self.contact_id = contact_id
         self.age_s_max = age_s_max
+
+
+class RecordingUnfinished(Refused):
+    """A contact that is being recorded; what there is can be heard once it is whole."""
+
+    code = "recording_unfinished"
+
+    def __init__(self, contact_id: str) -> None:
+        super().__init__(f"contact {contact_id} is being recorded; it can be heard afterwards")
+        self.contact_id = contact_id
+
+
+class RecordingGone(Refused):
+    """The person was erased, and their recording with them."""
+
+    code = "recording_erased"
+
+    def __init__(self, contact_id: str) -> None:
+        super().__init__(f"the recording of contact {contact_id} was erased")
+        self.contact_id = contact_id
 
 
 class KeyDestroyed(Refused):

@@ -6,7 +6,7 @@ key: a contact's own key may be gone, and its history is still read.
 """
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from msgspec import Struct
 
@@ -61,6 +61,18 @@ class ContactReplayed(RegisterEvent, frozen=True, kw_only=True):
     from_ms: int | None  # on the contact clock; None: from its first fact
     after: Position  # a player that was cut went on after this fact
     speed: float  # times real time
+    reason: Sealed | None
+
+
+class RecordingRead(RegisterEvent, frozen=True, kw_only=True):
+    """Somebody listened to a contact's recording, or looked at how loud it is."""
+
+    TYPE: ClassVar[str] = "recording_read"
+    KIND: ClassVar[str] = KIND
+
+    contact_id: ContactId
+    what: Literal["audio", "waveform"]
+    byte_range: str | None  # of the audio, as asked for; None: all of it
     reason: Sealed | None
 
 

@@ -154,11 +154,12 @@ class AudioLog:
         opened: list[StoredChunk] = []
         for stored in batch:
             packed = _packed.decode(stored.payload)
-            key_id = KeyId(_headers.decode(packed.header).key_id)
+            header = _headers.decode(packed.header)
+            key_id = KeyId(header.key_id)
             keys = await self._keys.find(contact.tenant, [key_id])
             if key_id not in keys:
                 raise KeyDestroyed(key_id)
-            chunk = _unpack(packed, contact, keys[key_id])
+            chunk = _unpack(packed, header, contact, keys[key_id])
             opened.append(StoredChunk(position=stored.position, chunk=chunk))
         return opened
 
@@ -190,8 +191,7 @@ def _pack(chunk: AudioChunk, contact: ContactRef, key: Key) -> bytes:
     return _encode(_Packed(header, seal_bytes(samples, key.secret, about=about)))
 
 
-def _unpack(packed: _Packed, contact: ContactRef, key: Key) -> AudioChunk:
-    header = _headers.decode(packed.header)
+def _unpack(packed: _Packed, header: _Header, contact: ContactRef, key: Key) -> AudioChunk:
     about = audio_subject(contact).encode() + packed.header
     samples = open_bytes(packed.sealed, key.secret, about=about)
     blocks: list[AudioBlock] = []

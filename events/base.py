@@ -17,7 +17,8 @@ TenantName = NewType("TenantName", str)
 ContactId = NewType("ContactId", str)
 AgentId = NewType("AgentId", str)
 GuidanceId = NewType("GuidanceId", str)
-UtteranceId = NewType("UtteranceId", str)  # `<track>-<ordinal of its final>`
+# `<track>-<ordinal of its final>`; where words come as text, the id that their source gave them.
+UtteranceId = NewType("UtteranceId", str)
 KeyId = NewType("KeyId", str)
 
 START = Position(0)

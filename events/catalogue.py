@@ -27,6 +27,8 @@ EVENTS: tuple[type[Event], ...] = (
     speech.RecognizerSwitched,
     speech.SpeechGap,
     speech.TranscriptCompleted,
+    speech.TextStreamOpened,
+    speech.TextStreamClosed,
     guidance.MomentDetected,
     guidance.GuidanceIssued,
     guidance.GuidanceExpired,
@@ -36,6 +38,7 @@ EVENTS: tuple[type[Event], ...] = (
     recording.RecordingPartStored,
     recording.RecordingStored,
     recording.RecordingFailed,
+    recording.RecordingErased,
 )
 
 # Of tenants: each is of a kind, and about no single contact.
@@ -43,6 +46,7 @@ REGISTER_EVENTS: tuple[type[RegisterEvent], ...] = (
     access.HistoryRead,
     access.DeskRecalled,
     access.ContactReplayed,
+    access.RecordingRead,
     access.AccessRead,
     erasure.ErasureRequested,
     erasure.ErasureCompleted,

@@ -20,11 +20,14 @@ from .base import (
     is_id,
 )
 from .catalogue import CATALOGUE
+from .decoding import decoded
+from .excerpts import check_excerpt
 from .keys import Key
 from .sealed import Sealed, sealed_fields
 from .upcasting import UPCASTERS, Fields, Upcast, Upcaster, chains
 
-Reading = frozenset[type[Event]] | None  # the events a reader looks at; None: every one
+# The events a reader looks at, each whole or as an excerpt of it; None: every one, whole.
+Reading = frozenset[type[Event]] | None
 
 UNREAD = Unread()
 
@@ -62,6 +65,8 @@ class Codec:
         self._forms = {event.TYPE: _Form(event, upcasts[event.TYPE]) for event in events}
         if len(self._forms) < len(events):
             raise ValueError("two events of the catalogue share a type")
+        # By reading, of which a program has one for each of its read models.
+        self._readings: dict[Reading, Mapping[str, _Form | None]] = {None: self._forms}
 
     def encode(self, draft: Draft, *, tenant: TenantName, aggregate: str, key: Key | None) -> bytes:
         """Return the envelope of an event as bytes, its personal fields sealed under `key`.
@@ -94,13 +99,16 @@ class Codec:
         """Return the event, opened where its key is among `keys`; `Unreadable` where it cannot be.
 
         Sealed fields whose key is gone stay closed: `reveal_or` says what to show instead. What
-        its reader does not read, by `only`, is not looked into: it comes as `UNREAD`.
+        its reader does not read, by `only`, is not looked into: it comes as `UNREAD`, and fields
+        that an excerpt leaves out may hold anything.
+
+        Raises:
+            ValueError: `only` names no event of the catalogue and no excerpt of one, or two of one.
         """
-        form = self._forms.get(envelope.type)
+        forms = self._readings.get(only) or self._forms_for(only)
+        form = forms.get(envelope.type)
         if form is None:
-            return _unreadable(envelope, "unknown_type")
-        if only is not None and form.kind not in only:
-            return UNREAD
+            return UNREAD if envelope.type in forms else _unreadable(envelope, "unknown_type")
         version = envelope.version
         if version > form.version:
             return _unreadable(envelope, "newer_version")
@@ -126,6 +134,19 @@ class Codec:
             return f"contact/{contact_id}"
         return f"{event.HOLDER}/{getattr(event, _holder_field(event))}"
 
+    def _forms_for(self, only: Reading) -> Mapping[str, _Form | None]:
+        forms: dict[str, _Form | None] = dict.fromkeys(self._forms)
+        for kind in only or ():
+            whole = self._forms.get(kind.TYPE)
+            if whole is None or forms[kind.TYPE] is not None:
+                problem = "twice" if whole else "that no catalogue lists"
+                raise ValueError(f"a reader names {kind.TYPE} {problem}")
+            if kind is not whole.kind:
+                check_excerpt(kind, whole.kind)
+            forms[kind.TYPE] = whole if kind is whole.kind else _Form(kind, whole.upcasts)
+        self._readings[only] = forms
+        return forms
+
     def _form(self, event: Event) -> _Form:
         form = self._forms.get(event.TYPE)
         if form is None or type(event) is not form.kind:
@@ -139,11 +160,7 @@ def decode_envelope(payload: bytes) -> Envelope:
     Raises:
         msgspec.DecodeError: the bytes are no envelope.
     """
-    try:
-        return _envelopes.decode(payload)
-    except (UnicodeDecodeError, RecursionError) as error:
-        # msgspec lets these two through as they are.
-        raise msgspec.DecodeError("no text, or nested too deeply") from error
+    return decoded(_envelopes, payload)
 
 
 def encode(draft: Draft, contact: ContactRef, *, key: Key | None) -> bytes:

@@ -1,6 +1,6 @@
 """Stored bytes to events, a batch at a time: the one way for live, parked and archived ones."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -20,8 +20,8 @@ async def opened(
     keys: KeyStore,
     codec: Codec = CODEC,
     only: Reading = None,
-) -> list[Opened]:
-    """Return each entry with its envelope and event, personal fields open where their key is left.
+) -> Iterator[Opened]:
+    """Yield each entry with its envelope and event, personal fields open where their key is left.
 
     What cannot be read is `Unreadable`, what `only` does not name `Unread`; nothing is left out.
     Whose erasure is among the entries is forgotten by this process's key store: that is how an
@@ -35,10 +35,8 @@ async def opened(
     wanted = {one.key_id for one in envelopes if one is not None and one.key_id is not None}
     found = await keys.find(tenant, wanted) if wanted else {}
     decode = codec.decode
-    return [
-        (stored, envelope, _NO_EVENT if envelope is None else decode(envelope, found, only))
-        for stored, envelope in zip(batch, envelopes, strict=True)
-    ]
+    events = [_NO_EVENT if one is None else decode(one, found, only) for one in envelopes]
+    return zip(batch, envelopes, events, strict=True)
 
 
 _NO_EVENT = Unreadable(type="", version=0, problem="undecodable")

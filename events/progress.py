@@ -18,7 +18,7 @@ class Progress:
         loop: str,
         tenant: str,
         *,
-        of: Literal["facts", "register"] = "facts",
+        of: Literal["facts", "register", "segments"] = "facts",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.loop = loop  # snake_case, such as `projection_desk`

@@ -45,6 +45,9 @@ class RecordingPartStored(Event, frozen=True, kw_only=True):
     sample_count: int  # of each track
     heard: tuple[int, ...]  # of these, how many came from audio: by track, in the order of TRACKS
     audio_upto: Position  # all audio up to here stands in this part and those before
+    # Samples of these that were found after the contact, by track. None: nothing had been looked
+    # for. With samples, or none, it takes the place of the part of that number that stood before.
+    repaired: tuple[int, ...] | None = None
 
 
 class RecordedTrack(Struct, frozen=True, kw_only=True):
@@ -54,10 +57,15 @@ class RecordedTrack(Struct, frozen=True, kw_only=True):
     sample_count: int  # on the contact clock, silence where nothing came or nobody consented
     heard: int  # samples that came, also while nobody consented
     lost: int  # samples that were received and could not be had any more
+    repaired: int = 0  # samples among those that came: found after the contact was over
 
 
 class RecordingStored(Event, frozen=True, kw_only=True):
-    """The contact's audio stands in one object, sealed under the contact's key."""
+    """The contact's audio stands in one object, sealed under the contact's key.
+
+    At most twice a contact: the second time, what was found after it was over is in it, and it
+    takes the place of the first, whose object is deleted.
+    """
 
     TYPE: ClassVar[str] = "recording_stored"
     LANE: ClassVar[Lane] = "recording"
@@ -71,6 +79,7 @@ class RecordingStored(Event, frozen=True, kw_only=True):
     parts: int
     index_at: int  # where in the object its sealed index begins, which reaches to the end
     tracks: tuple[RecordedTrack, ...]
+    repaired: bool = False  # what was found after the contact is in it
 
 
 class RecordingFailed(Event, frozen=True, kw_only=True):
@@ -82,3 +91,13 @@ class RecordingFailed(Event, frozen=True, kw_only=True):
 
     reason: Literal["no_audio", "store_unavailable"]
     parts: int  # that had been stored before
+
+
+class RecordingErased(Event, frozen=True, kw_only=True):
+    """The person was erased, and no object of the contact's recording is left."""
+
+    TYPE: ClassVar[str] = "recording_erased"
+    LANE: ClassVar[Lane] = "recording"
+    IGNORABLE: ClassVar[bool] = True
+
+    objects: int  # deleted by whoever says so; a process that died had deleted others

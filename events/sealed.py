@@ -8,6 +8,7 @@ AES-256-GCM under the holder's key; whoever destroys the key destroys the conten
 import base64
 import os
 from binascii import a2b_base64
+from typing import TypeVar
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -16,6 +17,8 @@ from msgspec import Struct
 
 from ..errors import KeyDestroyed
 from .shapes import parts_of
+
+T = TypeVar("T")
 
 KEY_BYTES = 32  # AES-256
 _NONCE_BYTES = 12  # what GCM is specified for
@@ -56,7 +59,7 @@ class Sealed:
             raise KeyDestroyed(self._key_id)
         return self._clear
 
-    def reveal_or(self, otherwise: str) -> str:
+    def reveal_or(self, otherwise: T) -> str | T:
         """Return the text, or `otherwise` when its key is gone."""
         return otherwise if self._clear is None else self._clear
 

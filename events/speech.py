@@ -1,5 +1,6 @@
 """Lane `speech`: what was recognised. One writer: `services/transcription`."""
 
+from datetime import datetime
 from typing import ClassVar, Literal
 
 from msgspec import Struct
@@ -14,6 +15,34 @@ class WordTime(Struct, frozen=True, array_like=True, gc=False):
     started_ms: int
     ended_ms: int
     confidence: float  # 0 to 1
+
+
+class TextStreamOpened(Event, frozen=True, kw_only=True):
+    """The contact's words come as text: somebody else hears it, and no audio of ours is behind.
+
+    Finals carry the ids that their source gave them, and `audio_upto` 0.
+    """
+
+    TYPE: ClassVar[str] = "text_stream_opened"
+    LANE: ClassVar[Lane] = "speech"
+
+    recognizer: str  # name and version
+    # 0 ms on the contact clock where no audio of the contact says so; from when its first words
+    # were told, so late by as long as its source took for them.
+    clock_zero_at: datetime
+
+
+class TextStreamClosed(Event, frozen=True, kw_only=True):
+    """The source of the contact's text said that this was all, or that it cannot go on.
+
+    The contact may go on without. A final that comes all the same opens the stream again.
+    """
+
+    TYPE: ClassVar[str] = "text_stream_closed"
+    LANE: ClassVar[Lane] = "speech"
+    IGNORABLE = True
+
+    reason: Literal["completed", "failed"]
 
 
 CardKind = Literal["card_number", "security_code", "expiry_date"]

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from .base import AgentId, Event, Position, Speaker, Track
 from .contact import AgentConnected, ContactHeld, ContactResumed
 from .media import AudioStreamOpened
+from .speech import TextStreamOpened
 
 
 class Seat(Struct, frozen=True):
@@ -33,7 +34,7 @@ class HoldChange(Struct, frozen=True):
 class Voices(Struct, frozen=True, kw_only=True):
     """What tells the voices of one contact apart."""
 
-    clock_zero_at: datetime | None = None  # of the contact clock; None until audio came
+    clock_zero_at: datetime | None = None  # of the contact clock; None until audio or text came
     seats: tuple[Seat, ...] = ()
     holds: tuple[HoldChange, ...] = ()
 
@@ -41,7 +42,7 @@ class Voices(Struct, frozen=True, kw_only=True):
 def hear(voices: Voices, event: Event, position: Position) -> Voices:
     """Return the voices as known after `event`. The order of events does not matter."""
     match event:
-        case AudioStreamOpened() if voices.clock_zero_at is None:
+        case AudioStreamOpened() | TextStreamOpened() if voices.clock_zero_at is None:
             return replace(voices, clock_zero_at=event.clock_zero_at)
         case AgentConnected():
             seat = Seat(position, event.agent_id, event.connected_at)

@@ -18,6 +18,7 @@ from .main import ROLES, Role, serve
 from .rebuild_commands import parked_command, rebuild_command, resume_command
 from .replay_commands import account, replay
 from .simulate_commands import simulate
+from .soak_commands import soak_command
 from .story import tell
 from .tenancy import add_tenant
 from .terminal import (
@@ -79,6 +80,7 @@ def demo(
 
 
 app.command(rich_help_panel=SERVE)(simulate)
+app.command("soak", rich_help_panel=PROOF)(soak_command)
 
 
 @app.command(rich_help_panel=PAST)

@@ -1,6 +1,6 @@
 """How the command line talks to a running Antiphon: over its HTTP API, like anyone else."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -34,6 +34,7 @@ class Client:
         instance_arn: str,
         media: dict[str, str],
         initial_contact_id: str | None = None,
+        attributes: Mapping[str, str] | None = None,
     ) -> None:
         """Do what the Lambda of a contact flow does; once more for each further stream."""
         await self._post(
@@ -44,6 +45,7 @@ class Client:
                 "initiated_at": media["started_at"],
                 "media": media,
                 "initial_contact_id": initial_contact_id,
+                "attributes": dict(attributes or {}),
             },
         )
 
@@ -72,6 +74,12 @@ class Client:
         answer = await self._http.get(f"/v1/contacts/{contact_id}/transcript")
         _raise_refusal(answer)
         return answer.json()
+
+    async def recording(self, contact_id: str) -> bytes:
+        """Return the contact's recording, a FLAC file."""
+        answer = await self._http.get(f"/v1/contacts/{contact_id}/recording")
+        _raise_refusal(answer)
+        return answer.content
 
     async def events(self, contact_id: str) -> AsyncGenerator[bytes]:
         """Yield the contact's history, a JSON object a line."""

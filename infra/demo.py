@@ -66,6 +66,7 @@ async def _show(
             await asyncio.sleep(HEAD_START_S)
     await place(call, simulator_url=endpoints.simulator, api_url=endpoints.http, console=console)
     console.print("The call is over. The desk keeps its transcript and cues, the log its events.")
+    console.print(f"Its recording: {endpoints.http}/v1/contacts/{call.contact_id}/recording")
 
 
 def _invitation(endpoints: Endpoints, settings: Settings, call: Call) -> Panel:

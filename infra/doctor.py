@@ -13,6 +13,7 @@ from rich.table import Table
 
 from ..errors import AntiphonError
 from . import http
+from .recognizer_orders import Order, Orders
 from .runfile import RunFile
 from .settings import Settings
 
@@ -32,7 +33,13 @@ class Finding(Struct, frozen=True):
 
 def examine(settings: Settings) -> list[Finding]:
     """Look at everything; nothing is changed."""
-    return [*_machine(settings), *_packages(), *_model(settings), *_running(settings)]
+    return [
+        *_machine(settings),
+        *_packages(),
+        *_model(settings),
+        *_orders(settings),
+        *_running(settings),
+    ]
 
 
 def show(findings: list[Finding], *, console: Console) -> None:
@@ -83,6 +90,21 @@ def _model(settings: Settings) -> Iterator[Finding]:
         yield Finding("recogniser's weights", ok=True, found=str(found))
     except AntiphonError as error:
         yield Finding("recogniser's weights", ok=False, found="unusable", remedy=str(error))
+
+
+def _orders(settings: Settings) -> Iterator[Finding]:
+    try:
+        orders = Orders(settings)
+    except AntiphonError as error:
+        yield Finding("recognisers", ok=False, found="cannot be followed", remedy=str(error))
+        return
+    own = [f"{tenant}: {_listed(order)}" for tenant, order in sorted(orders.named().items())]
+    found = "; ".join([_listed(orders.of_all), *own])
+    yield Finding("recognisers", ok=True, found=found)
+
+
+def _listed(order: Order) -> str:
+    return ", ".join(order)
 
 
 def _running(settings: Settings) -> Iterator[Finding]:

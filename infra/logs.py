@@ -41,6 +41,7 @@ def set_up_logs(level: LogLevel, *, file: TextIO | None = None) -> None:
     logging.getLogger("antiphon").setLevel(threshold)
     for name, lowest in _QUIET.items():
         logging.getLogger(name).setLevel(max(threshold, lowest))
+    logging.getLogger("uvicorn.error").addFilter(_told_shortly)
     # uvicorn brings handlers of its own; one way out is enough.
     for name in ("uvicorn", "uvicorn.access", "uvicorn.error", "litestar"):
         library = logging.getLogger(name)
@@ -53,6 +54,14 @@ def set_up_logs(level: LogLevel, *, file: TextIO | None = None) -> None:
         logger_factory=_logger,
         cache_logger_on_first_use=False,  # or a second call would not reach loggers in use
     )
+
+
+def _told_shortly(record: logging.LogRecord) -> bool:
+    # Anybody can send what is no UTF-8: it is no bug of ours, and needs no traceback.
+    if record.exc_info and isinstance(record.exc_info[1], UnicodeDecodeError):
+        record.exc_info = None
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+    return True
 
 
 def _logger(*_: Any) -> logging.Logger:

@@ -5,10 +5,10 @@ import gc
 import signal
 import socket
 import uuid
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import structlog
 from litestar import Litestar
@@ -16,31 +16,32 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from ..api.app import create_app
-from ..events.base import TenantName
 from ..events.progress import Progress
-from ..projections import runner as projection_runner
 from ..projections.catalogue import PROJECTIONS, keyed
 from ..projections.projection import Projection
-from ..services import erasure, reactor
 from ..services.media.pushed import PushedAudio
 from . import http
 from .archiving import Archives, Past
 from .contact_index import ReadModelIndex
+from .contact_lens import ContactLens
 from .embedded.lock import DataDirectoryLock, make_data_dir
 from .embedded.nats import NatsServer
 from .embedded.postgres import PostgresServer
 from .embedded.simulator import SimulatorServer
 from .kms import kms_of
 from .kvs_roles import stream_accounts_in
-from .machine_keys import MachineKeyFile
+from .machine_keys import AUDIOHOOK_VARIABLE, MachineKeyFile
 from .object_store.opening import object_store
 from .parts import Parts, connect, now
+from .recognizer_orders import Orders
 from .runfile import RunFile
 from .settings import Settings
 from .tenancy import DEMO, add_tenant
-from .wiring import AWS, Adapters, build_services
+from .tending import Tending, tend, tend_newcomers
+from .twilio_accounts import TwilioAccountFile
+from .wiring import Adapters, build_services, playback
 
-Role = Literal["media", "transcription", "guidance", "projections", "archive", "api"]
+Role = Literal["media", "transcription", "guidance", "recording", "projections", "archive", "api"]
 ROLES: tuple[Role, ...] = get_args(Role)
 
 OWNER_FILE = "owner"
@@ -111,14 +112,13 @@ async def _run(
             )
         )
         await add_tenant(DEMO, parts)
-        kvs_endpoint = endpoints.simulator or settings.kvs_endpoint
         services = build_services(
             roles,
             parts,
             adapters,
             closing=stack,
             settings=settings,
-            kvs_endpoint=None if kvs_endpoint == AWS else kvs_endpoint,
+            kvs_endpoint=endpoints.simulator or settings.kvs_endpoint,
         )
         archives = await stack.enter_async_context(_archives(settings, parts))
         loops: list[Progress] = []
@@ -128,21 +128,22 @@ async def _run(
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         tasks.create_task(parts.tenants.run())
         tasks.create_task(parts.letters.run())
-        tending = _Tending(
+        tending = Tending(
             parts=parts,
             projections=_projections(parts) if "projections" in roles else (),
             services=services,
             past=archives,
             archives=archives if "archive" in roles else None,
+            contact_lens=_contact_lens(settings, stack) if "transcription" in roles else None,
             loops=loops,
         )
         # Those there are at once: readiness must not be asked before there are loops.
-        known = set(parts.tenants.names())
-        for tenant in sorted(known):
-            await _tend(tenant, tending, tasks)
-        tasks.create_task(_tend_newcomers(tending, tasks, known=known))
+        for tenant in sorted(known := set(parts.tenants.names())):
+            await tend(tenant, tending, tasks)
+        tasks.create_task(tend_newcomers(tending, tasks, known=known))
 
-        tasks.create_task(http.serve(_app(parts, archives, settings, loops, roles=roles), listener))
+        app = _app(parts, archives, settings, loops, roles=roles, closing=stack)
+        tasks.create_task(http.serve(app, listener))
         if "api" in roles:
             stack.enter_context(RunFile(**asdict(endpoints)).published(settings.data_dir))
         log.info("antiphon_up", roles=sorted(roles), url=endpoints.http, listening_on=http.HOST)
@@ -150,6 +151,10 @@ async def _run(
         if on_ready is not None:
             on_ready(endpoints)
         await asyncio.Future()  # until a task fails or somebody cancels
+
+
+def _contact_lens(settings: Settings, closing: AsyncExitStack) -> ContactLens:
+    return ContactLens(settings, is_text_only=Orders(settings).is_text_only, closing=closing)
 
 
 def _projections(parts: Parts) -> tuple[Projection, ...]:
@@ -163,10 +168,14 @@ def _app(
     loops: list[Progress],
     *,
     roles: frozenset[Role],
+    closing: AsyncExitStack,
 ) -> Litestar:
-    keys_file = settings.machine_keys_file
+    machines, hooks = settings.machine_keys_file, settings.audiohook_keys_file
+    twilio = settings.twilio_accounts_file
     return create_app(
-        machine_keys=None if keys_file is None else MachineKeyFile(keys_file),
+        machine_keys=machines and MachineKeyFile(machines),
+        audiohook_keys=hooks and MachineKeyFile(hooks, variable=AUDIOHOOK_VARIABLE),
+        twilio_accounts=twilio and TwilioAccountFile(twilio),
         stream_accounts=stream_accounts_in(settings.kvs_roles_file),
         intake=PushedAudio(journal=parts.journal, audio=parts.audio, now=now),
         only_health="api" not in roles,
@@ -174,6 +183,7 @@ def _app(
         history=Past(archives),
         register=parts.register,
         eraser=parts.eraser,
+        recordings=playback(settings, parts, closing=closing),
         databases=parts.databases,
         tenants=parts.tenants,
         live=parts.live,
@@ -244,85 +254,3 @@ async def _archives(settings: Settings, parts: Parts) -> AsyncGenerator[Archives
             index=ReadModelIndex(parts.databases),
             retention=None if days is None else timedelta(days=days),
         )
-
-
-class _Tending(Struct, frozen=True, kw_only=True):
-    """What every tenant's loops are started with."""
-
-    parts: Parts
-    projections: tuple[Projection, ...]
-    services: tuple[reactor.Service, ...]
-    past: Archives  # what the log has let go of
-    archives: Archives | None  # None: others archive
-    loops: list[Progress]  # grows: readiness and metrics read it
-
-
-async def _tend_newcomers(
-    tending: _Tending, tasks: asyncio.TaskGroup, *, known: set[TenantName]
-) -> None:
-    """Start the loops of tenants that are added while we run."""
-    async for tenant in tending.parts.tenants.watch():
-        if tenant not in known:
-            await _tend(tenant, tending, tasks)
-
-
-async def _tend(tenant: TenantName, tending: _Tending, tasks: asyncio.TaskGroup) -> None:
-    log.info("tenant_tended", tenant=tenant)
-    for loop in await _loops_of(tenant, tending):
-        tasks.create_task(loop)
-
-
-async def _loops_of(tenant: TenantName, tending: _Tending) -> list[Coroutine[Any, Any, None]]:
-    parts = tending.parts
-    pool = await parts.databases.pool(tenant)
-    history = await tending.past.history(tenant) if tending.projections else None
-    projecting = [
-        projection_runner.run(
-            projection,
-            tenant=tenant,
-            journal=parts.journal,
-            history=history,
-            pool=pool,
-            progress=_progress(f"projection_{projection.name}", tenant, tending.loops),
-        )
-        for projection in tending.projections
-    ]
-    reacting = [
-        reactor.run(
-            service,
-            tenant=tenant,
-            journal=parts.journal,
-            leases=parts.leases,
-            letters=parts.letters,
-            progress=_progress(f"service_{service.name}", tenant, tending.loops),
-        )
-        for service in tending.services
-    ]
-    finishing = [
-        erasure.run(
-            tenant,
-            register=parts.register,
-            eraser=parts.eraser,
-            now=now,
-            progress=_progress("erasure", tenant, tending.loops, of="register"),
-        )
-        for _ in tending.projections[:1]  # where read models are looked after
-    ]
-    archiving: list[Coroutine[Any, Any, None]] = []
-    if tending.archives is not None:
-        archiving = await tending.archives.loops(
-            tenant, progress=lambda loop, of: _progress(loop, tenant, tending.loops, of=of)
-        )
-    return [*projecting, *reacting, *finishing, *archiving]
-
-
-def _progress(
-    loop: str,
-    tenant: TenantName,
-    loops: list[Progress],
-    *,
-    of: Literal["facts", "register"] = "facts",
-) -> Progress:
-    progress = Progress(loop, tenant, of=of)
-    loops.append(progress)
-    return progress

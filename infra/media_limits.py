@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import psutil
+from msgspec.structs import replace
 
 from ..services.media.admission import Limits
+from ..services.media.patience import PATIENCE, Patience
 from .settings import Settings
 
 CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")  # of version 2; the root has none
@@ -22,6 +24,11 @@ def limits_of(settings: Settings, *, cgroup_limit: Path = CGROUP_LIMIT) -> Limit
         account_streams_max=settings.media_account_streams_max,
         memory_bytes_max=int(_SHARE * _memory_bytes(cgroup_limit)) if mib is None else mib * _MIB,
     )
+
+
+def patience_of(settings: Settings) -> Patience:
+    """Return how patient reading is, and with which margin a stream is first asked for."""
+    return replace(PATIENCE, start_margin_s=settings.media_start_margin_s)
 
 
 def resident_bytes() -> int:

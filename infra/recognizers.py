@@ -1,66 +1,74 @@
-"""The recognisers that the settings name, in their order, as one that falls back by itself."""
+"""The recognisers that the settings name, each made once, as one that falls back by itself."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
+from typing import TypeVar
 
-from ..errors import SettingWrong
 from ..services.transcription.chain import Chain
-from ..services.transcription.deepgram.recognizer import Access, DeepgramRecognizer
+from ..services.transcription.deepgram.recognizer import Access as DeepgramAccess
+from ..services.transcription.deepgram.recognizer import DeepgramRecognizer
 from ..services.transcription.port import Recognizer
 from ..services.transcription.transcribe.recognizer import Access as TranscribeAccess
 from ..services.transcription.transcribe.recognizer import TranscribeRecognizer
 from ..services.transcription.whisper.recognizer import WhisperRecognizer
-from .settings import Settings, variable_of
+from .recognizer_orders import CONTACT_LENS, Orders
+from .settings import Settings
+
+Access = TypeVar("Access", DeepgramAccess, TranscribeAccess)
 
 
-def chain_of(settings: Settings, *, closing: AsyncExitStack) -> Recognizer:
-    """Return the chain that `ANTIPHON_RECOGNIZERS` names; only what it names is loaded.
+class Recognizers:
+    """Those of this process, for all its tenants.
 
-    Raises:
-        SettingWrong: a name is unknown, stands there twice, or lacks what it needs.
-        ModelUnusable: the local recogniser's weights are missing or not what they should be.
+    Each is made when it is first named, and once: tenants whose orders name the same one share
+    the vendor's account, its streams and the news of whether it answers.
     """
-    named = [name.strip() for name in settings.recognizers.split(",")]
-    builders: Mapping[str, Callable[[], Recognizer]] = {
-        "deepgram": lambda: _deepgram(settings),
-        "transcribe": lambda: _transcribe(settings),
-        "whisper": lambda: _whisper(settings, closing),
+
+    def __init__(self, settings: Settings, *, closing: AsyncExitStack) -> None:
+        """Make those that an order names; `closing` closes them.
+
+        Raises:
+            SettingWrong: an order cannot be followed.
+            ModelUnusable: the local recogniser's weights are missing or not what they should be.
+        """
+        self._made: dict[str, Recognizer] = {}
+        self._makers = _makers(settings, closing)
+        self.orders = Orders(settings, prepare=self._make)
+        self.chain: Recognizer = Chain(
+            lambda tenant: [
+                self._made[name] for name in self.orders.of(tenant) if name != CONTACT_LENS
+            ]
+        )
+
+    def _make(self, name: str) -> None:
+        if name not in self._made and name != CONTACT_LENS:
+            self._made[name] = self._makers[name]()
+
+
+def _makers(settings: Settings, closing: AsyncExitStack) -> Mapping[str, Callable[[], Recognizer]]:
+    def whisper() -> Recognizer:
+        recognizer = WhisperRecognizer(model_dir=settings.asr_model_dir)
+        closing.callback(recognizer.close)
+        return recognizer
+
+    return {
+        "deepgram": lambda: DeepgramRecognizer(_access(DeepgramAccess, settings, "deepgram_")),
+        "transcribe": lambda: TranscribeRecognizer(
+            _access(TranscribeAccess, settings, "transcribe_")
+        ),
+        "whisper": whisper,
     }
-    for name in named:
-        if name not in builders:
-            known = ", ".join(sorted(builders))
-            raise SettingWrong(variable_of("recognizers"), f"names some of {known}, by comma")
-    if len(set(named)) < len(named):
-        raise SettingWrong(variable_of("recognizers"), "names one of them twice")
-    order = tuple(builders[name]() for name in named)
-    return order[0] if len(order) == 1 else Chain(lambda _tenant: order)
 
 
-def _whisper(settings: Settings, closing: AsyncExitStack) -> Recognizer:
-    recognizer = WhisperRecognizer(model_dir=settings.asr_model_dir)
-    closing.callback(recognizer.close)
-    return recognizer
+def _access(kind: type[Access], settings: Settings, prefix: str) -> Access:
+    """Return how a vendor is reached: each of its settings is a field of `kind`.
 
-
-def _deepgram(settings: Settings) -> Recognizer:
-    if settings.deepgram_api_key is None:
-        raise SettingWrong(variable_of("deepgram_api_key"), "is needed where deepgram is named")
-    access = Access(
-        api_key=settings.deepgram_api_key,
-        url=settings.deepgram_url,
-        model=settings.deepgram_model,
-        streams_max=settings.deepgram_streams_max,
+    That there are those it cannot do without, `Orders` has seen to.
+    """
+    return kind(
+        **{
+            name.removeprefix(prefix): getattr(settings, name)
+            for name in settings.__struct_fields__
+            if name.startswith(prefix)
+        }
     )
-    return DeepgramRecognizer(access)
-
-
-def _transcribe(settings: Settings) -> Recognizer:
-    if settings.transcribe_region is None:
-        raise SettingWrong(variable_of("transcribe_region"), "is needed where transcribe is named")
-    access = TranscribeAccess(
-        region=settings.transcribe_region,
-        url=settings.transcribe_url,
-        vocabulary_name=settings.transcribe_vocabulary,
-        streams_max=settings.transcribe_streams_max,
-    )
-    return TranscribeRecognizer(access)

@@ -8,6 +8,11 @@ from rich.text import Text
 
 _COLOUR = {"customer": "cyan", "agent": "green", "system": "bright_black"}
 _KIND = {"warning": "red", "hint": "yellow", "next_action": "blue"}
+_COUNTED_FROM = {
+    "audio": "its first audio",
+    "text": "the zero of its text",
+    "first_fact": "its first fact",
+}
 _WHEN_S = 60
 
 
@@ -27,7 +32,7 @@ def show_desk(told: dict[str, Any], *, console: Console) -> None:
         stuck = told["stuck"]
         problem = f"Nothing after position {stuck['position']} can be read: {stuck['problem']}"
         console.print(problem, style="red")
-    since = "its first audio" if told["clock"]["counted_from"] == "audio" else "its first fact"
+    since = _COUNTED_FROM[told["clock"]["counted_from"]]
     note = f"Recorded up to position {told['position']}; counted from {since}. "
     console.print(note + "Words still being recognised were never stored.", style="bright_black")
 
@@ -58,6 +63,8 @@ def _state(contact: dict[str, Any], *, on_desk: bool) -> Text:
     line = Text(contact["state"], style="bold")
     if contact["on_hold"]:
         line.append("  on hold", style="yellow")
+    if contact["not_heard"]:
+        line.append("  not heard: no room", style="yellow")
     agent = contact["agent_name"] or contact["agent_id"]
     line.append(f"  agent {agent}" if agent else "  no agent yet")
     if contact["queue"]:

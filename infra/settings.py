@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from ..errors import SettingWrong
+from ..services.media.patience import MARGIN_S_MAX, START_MARGIN_S
 
 PREFIX = "ANTIPHON_"
 
@@ -25,6 +26,7 @@ _SCHEMES: dict[str, tuple[str, ...]] = {
     "deepgram_url": ("wss", "ws"),
     "transcribe_url": ("wss", "ws"),
     "kms_endpoint": ("http", "https"),
+    "contact_lens_endpoint": ("http", "https"),
 }
 
 
@@ -44,8 +46,15 @@ class Settings(Struct, frozen=True, kw_only=True):
     # Resident MiB beyond which no further stream is let in; None: three quarters of what the
     # machine has, or its control group allows.
     media_memory_mib_max: Annotated[int, Meta(ge=1)] | None = None
+    # How long before the time Connect tells a stream is first asked for: the clocks of Connect
+    # and of the producer differ. What is read of others, or twice, is passed over.
+    media_start_margin_s: Annotated[float, Meta(ge=0.0, le=MARGIN_S_MAX)] = START_MARGIN_S
     # Who hears the calls, in order, by comma: `deepgram,whisper` goes on with the second.
     recognizers: str = "whisper"
+    recognizers_file: Path | None = None  # tenants with another order; None: none has
+    # Streams by which Amazon's own transcripts come, for tenants whose order is `contact-lens`.
+    contact_lens_file: Path | None = None
+    contact_lens_endpoint: str | None = None  # None: AWS's own of each stream's region
     deepgram_api_key: str | None = None
     deepgram_url: str = "wss://api.deepgram.com"
     deepgram_model: str = "nova-3"
@@ -55,6 +64,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     transcribe_vocabulary: str | None = None  # a custom vocabulary of the account, by its name
     transcribe_streams_max: Annotated[int, Meta(ge=1)] = 25  # what the account allows, all calls
     machine_keys_file: Path | None = None  # keys machines sign with; None: they sign nothing
+    audiohook_keys_file: Path | None = None  # keys Genesys signs with; None: those of machines
+    twilio_accounts_file: Path | None = None  # accounts that may stream; None: machine keys hold
     kms_key_id: str | None = None  # of AWS KMS, wraps the tenants' keys; None: the key file does
     kms_endpoint: str | None = None  # None: AWS's own of the key's region
     archive_url: str | None = None  # file:///… or s3://…; None: under the data directory

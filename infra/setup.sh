@@ -63,10 +63,12 @@ install_python() {
 }
 
 install_browser() {
-    for name in chromium chromium-browser google-chrome google-chrome-stable; do
+    for name in chromium-headless-shell chromium chromium-browser google-chrome google-chrome-stable; do
         command -v "$name" >/dev/null && return
     done
     say "Installing Chromium for the tests that look at a page"
+    # The same browser without its windows; where a distribution has only the whole, that.
+    apt_install chromium-headless-shell && return
     apt_install chromium && return
     say "No Chromium, and no right to install one: the browser tests will say so and be counted as not run."
 }

@@ -11,6 +11,7 @@ from msgspec import Struct
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from ..services.recording.standing import CONSENT_ATTRIBUTE
 from .client import AGENT, Client, RequestRefused, connect
 
 INSTANCE_ARN = (
@@ -32,6 +33,7 @@ class Call(Struct, frozen=True, kw_only=True):
     agent_id: str = AGENT
     speed: float = 1.0
     pacing: str = "block"
+    consents: bool = True  # to being recorded, as the flow would have asked
 
 
 def new_contact_id() -> str:
@@ -53,7 +55,10 @@ async def place(call: Call, *, simulator_url: str, api_url: str, console: Consol
         media = {
             name: playing[name] for name in ("stream_arn", "start_fragment_number", "started_at")
         }
-        await api.start_contact(call.contact_id, instance_arn=INSTANCE_ARN, media=media)
+        consent = {CONSENT_ATTRIBUTE: "yes" if call.consents else "no"}
+        await api.start_contact(
+            call.contact_id, instance_arn=INSTANCE_ARN, media=media, attributes=consent
+        )
         await api.connect_agent(call.contact_id, agent_id=call.agent_id, at=media["started_at"])
         await _watch(simulator, api, call, playing, console=console)
 

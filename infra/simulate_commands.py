@@ -52,6 +52,7 @@ def simulate(
     agent_id: Annotated[str, typer.Option(help="Whose desk it appears on.")] = AGENT,
     speed: Annotated[float, typer.Option(min=0.1, max=20, help="Times real time.")] = 1.0,
     pacing: Annotated[str, typer.Option(help="block (64 ms) or fragment (1.024 s).")] = "block",
+    consent: Annotated[bool, typer.Option(help="The customer may be recorded.")] = True,
     calls: _Calls = None,
     rate: _Rate = None,
     seed: Annotated[int, typer.Option(help="The same one gives the same fleet.")] = 0,
@@ -91,7 +92,16 @@ def simulate(
         _fleet(wishes, [wav] if wav else [], synthetic=synthetic, patience_s=patience_s)
     elif wav is not None:
         name = contact_id or new_contact_id()
-        _one(Call(wav=wav, contact_id=name, agent_id=agent_id, speed=speed, pacing=pacing))
+        _one(
+            Call(
+                wav=wav,
+                contact_id=name,
+                agent_id=agent_id,
+                speed=speed,
+                pacing=pacing,
+                consents=consent,
+            )
+        )
     else:
         raise typer.BadParameter("WAV, or --calls for a fleet")
 

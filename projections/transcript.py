@@ -7,6 +7,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from ..events.base import AgentId, ContactId, Position, Speaker, Track, UtteranceId
+from ..events.media import RefusalReason
 from ..events.voices import HoldChange, Seat, Voices, current_agent, held_since, speaker_of
 from .generations import read_together
 from .projection import Projection
@@ -35,6 +36,19 @@ SELECT * FROM transcript_hold WHERE contact_id = ANY($1::text[]) ORDER BY positi
 """
 
 
+_SELECT_STREAMS = """
+SELECT * FROM transcript_stream WHERE contact_id = ANY($1::text[]) ORDER BY position
+"""
+
+_PARTS = {
+    "lines": _SELECT_LINES,
+    "gaps": _SELECT_GAPS,
+    "seats": _SELECT_SEATS,
+    "holds": _SELECT_HOLDS,
+    "streams": _SELECT_STREAMS,
+}
+
+
 class Line(Struct, frozen=True, kw_only=True):
     """One utterance as a reader sees it."""
 
@@ -58,6 +72,18 @@ class Gap(Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class NotHeard(Struct, frozen=True, kw_only=True):
+    """A stream that has to wait for room, so that nobody hears what is said now.
+
+    Nothing is lost by it yet: a stream that is let in is read from where it was left.
+    """
+
+    stream: int
+    reason: RefusalReason
+    since: datetime
+    was_heard: bool  # before it had to wait: then it is not opened anew, and words tell
+
+
 class Transcript(Struct, frozen=True, kw_only=True):
     """A contact in words. `position` is of the last fact it shows."""
 
@@ -72,6 +98,7 @@ class Transcript(Struct, frozen=True, kw_only=True):
     ended_at: datetime | None
     end_reason: str | None
     completed_reason: str | None
+    not_heard: NotHeard | None  # None: it is heard, or is over
     erased_at: datetime | None  # since when its words are `ERASED`
     position: Position
     lines: tuple[Line, ...]
@@ -96,13 +123,13 @@ async def transcripts_of(
     """Return the transcripts of those contacts that are known. The caller owns the moment."""
     wanted = list[str](contact_ids)
     contacts = await connection.fetch(_SELECT_CONTACTS, wanted)
-    lines, gaps, seats, holds = [
-        _by_contact(await connection.fetch(statement, wanted))
-        for statement in (_SELECT_LINES, _SELECT_GAPS, _SELECT_SEATS, _SELECT_HOLDS)
-    ]
+    parts = {
+        name: _by_contact(await connection.fetch(statement, wanted))
+        for name, statement in _PARTS.items()
+    }
     return {
         row["contact_id"]: _transcript(
-            row, *(part.get(row["contact_id"], []) for part in (lines, gaps, seats, holds))
+            row, **{name: part.get(row["contact_id"], []) for name, part in parts.items()}
         )
         for row in contacts
     }
@@ -116,7 +143,13 @@ def _by_contact(rows: Sequence[Any]) -> dict[str, list[Any]]:
 
 
 def _transcript(
-    contact: Any, lines: list[Any], gaps: list[Any], seats: list[Any], holds: list[Any]
+    contact: Any,
+    *,
+    lines: list[Any],
+    gaps: list[Any],
+    seats: list[Any],
+    holds: list[Any],
+    streams: list[Any],
 ) -> Transcript:
     voices = Voices(
         clock_zero_at=contact["clock_zero_at"],
@@ -140,6 +173,7 @@ def _transcript(
         ended_at=contact["ended_at"],
         end_reason=contact["end_reason"],
         completed_reason=contact["completed_by"],
+        not_heard=_not_heard(streams, lines),
         erased_at=contact["erased_at"],
         position=contact["position"],
         lines=tuple(_shown_line(row, voices) for row in lines),
@@ -153,6 +187,30 @@ def _transcript(
             )
             for row in gaps
         ),
+    )
+
+
+def _not_heard(streams: list[Any], lines: list[Any]) -> NotHeard | None:
+    """Return which stream waits: the newest that was refused and has not been heard of since."""
+    waiting: Any = None
+    known: set[int] = set()
+    for row in streams:  # in the order of the facts
+        if row["refused"] is not None:
+            waiting = row
+            continue
+        known.add(row["stream"])
+        if waiting is not None and waiting["stream"] == row["stream"]:
+            waiting = None
+    if waiting is None:
+        return None
+    was_heard = waiting["stream"] in known
+    if was_heard and any(line["position"] > waiting["position"] for line in lines):
+        return None
+    return NotHeard(
+        stream=waiting["stream"],
+        reason=waiting["refused"],
+        since=waiting["at"],
+        was_heard=was_heard,
     )
 
 
@@ -177,7 +235,7 @@ def _shown_line(row: Any, voices: Voices) -> Line:
 
 PROJECTION = Projection(
     name="transcript",
-    version=2,
+    version=3,
     tables=TABLES,
     schema=SCHEMA,
     project=project,

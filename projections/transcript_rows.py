@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
+
 from ..events.base import ContactId, Event, Recorded
 from ..events.codec import Reading
 from ..events.contact import (
@@ -14,8 +16,13 @@ from ..events.contact import (
     ContactResumed,
     ContactStarted,
 )
-from ..events.media import AudioGap, AudioStreamOpened
-from ..events.speech import SpeechGap, TranscriptCompleted, UtteranceFinalized
+from ..events.media import AudioGap, AudioRefused, AudioStreamClosed, AudioStreamOpened
+from ..events.speech import (
+    SpeechGap,
+    TextStreamOpened,
+    TranscriptCompleted,
+)
+from .excerpts import UtteranceLine
 from .store import Connection, add_rows, write_rows
 
 ERASED = "[erased]"  # stands for a text whose key was destroyed
@@ -26,6 +33,7 @@ TABLES = (
     "transcript_gap",
     "transcript_seat",
     "transcript_hold",
+    "transcript_stream",
 )
 
 # Derived data has no migrations: to change the shape, raise the version and replay.
@@ -81,17 +89,24 @@ CREATE TABLE IF NOT EXISTS transcript_hold (
     held       boolean     NOT NULL,
     PRIMARY KEY (contact_id, position)
 );
+CREATE TABLE IF NOT EXISTS transcript_stream (
+    contact_id text        NOT NULL,
+    position   bigint      NOT NULL,
+    stream     integer     NOT NULL,
+    refused    text, -- why it has to wait; NULL: it was opened or closed
+    at         timestamptz NOT NULL,
+    PRIMARY KEY (contact_id, position)
+);
 """
 
 # Every field but the end is told once in a contact's life, so what is known stays, in whatever
 # order facts come, and replaying them changes nothing. Of the end, the newest correction stands.
+# Every batch touches every call under way and tells hardly anything of most: as JSON, what is not
+# told costs nothing, where asyncpg looks at each item of an array several times.
 _UPSERT_CONTACTS = """
+WITH upserted AS (
 INSERT INTO transcript_contact AS stored
-       (contact_id, started_at, queue, clock_zero_at, ended_at, end_reason, correction,
-        completed_at, completed_by, erased_at, touched_at, position)
-SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::text[], $4::timestamptz[],
-       $5::timestamptz[], $6::text[], $7::bigint[], $8::timestamptz[], $9::text[],
-       $10::timestamptz[], $11::timestamptz[], $12::bigint[])
+SELECT * FROM json_populate_recordset(NULL::transcript_contact, $1)
 ON CONFLICT (contact_id) DO UPDATE
    SET started_at    = coalesce(stored.started_at, excluded.started_at),
        queue         = coalesce(stored.queue, excluded.queue),
@@ -109,7 +124,9 @@ ON CONFLICT (contact_id) DO UPDATE
        erased_at     = coalesce(stored.erased_at, excluded.erased_at),
        touched_at    = greatest(stored.touched_at, excluded.touched_at),
        position      = greatest(stored.position, excluded.position)
-RETURNING contact_id, erased_at IS NOT NULL AS erased
+RETURNING contact_id, erased_at
+)
+SELECT contact_id FROM upserted WHERE erased_at IS NOT NULL
 """
 
 _LINE_COLUMNS = (
@@ -150,6 +167,12 @@ SELECT * FROM unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::boolean[])
 ON CONFLICT (contact_id, position) DO NOTHING
 """
 
+_INSERT_STREAMS = """
+INSERT INTO transcript_stream (contact_id, position, stream, refused, at)
+SELECT * FROM unnest($1::text[], $2::bigint[], $3::integer[], $4::text[], $5::timestamptz[])
+ON CONFLICT (contact_id, position) DO NOTHING
+"""
+
 # Also what came after the erasure, from a writer who had not heard of it: its key is gone too.
 _ERASE_LINES = """
 UPDATE transcript_line AS line SET text = NULL
@@ -165,54 +188,40 @@ _Told = dict[str, Any]  # by column; what is told first stays, but for correctio
 async def project(connection: Connection, batch: Sequence[Recorded]) -> None:
     """Fold facts into the tables. The caller owns the transaction."""
     newest = {fact.contact.contact_id: fact for fact in batch}
-    contacts: dict[ContactId, dict[str, Any]] = {
-        contact_id: {"touched_at": fact.recorded_at, "position": fact.position}
+    contacts: dict[ContactId, _Told] = {
+        contact_id: {
+            "contact_id": contact_id,
+            "touched_at": fact.recorded_at,
+            "position": fact.position,
+        }
         for contact_id, fact in newest.items()
     }
     rows: dict[str, list[_Row]] = {statement: [] for statement, _ in _ROWS.values()}
     for fact in batch:
         # By type: most facts of a call add one row to one table, or none.
-        kind = type(fact.event)
-        if kind in _ROWS:
-            statement, row_of = _ROWS[kind]
+        kind = fact.event.TYPE
+        if kind in _ROWS_BY_TYPE:
+            statement, row_of = _ROWS_BY_TYPE[kind]
             rows[statement].append(row_of(fact, fact.event))
-        elif kind in _TELLS:
+        if kind in _TELLS_BY_TYPE:
             known = contacts[fact.contact.contact_id]
-            told = _TELLS[kind](fact, fact.event)
-            known |= told if kind is ContactEndCorrected else told | known
-    erased = await connection.fetch(
-        _UPSERT_CONTACTS,
-        list(contacts),
-        *([known.get(name) for known in contacts.values()] for name in _CONTACT_FIELDS),
-    )
+            told = _TELLS_BY_TYPE[kind](fact, fact.event)
+            known |= told if kind == ContactEndCorrected.TYPE else told | known
+    told_of = msgspec.json.encode(list(contacts.values())).decode()
+    erased = await connection.fetch(_UPSERT_CONTACTS, told_of)
     lines = rows.pop(_INSERT_LINES)
     await add_rows(connection, "transcript_line", _LINE_COLUMNS, lines, otherwise=_INSERT_LINES)
     for statement, own in rows.items():
         await write_rows(connection, statement, own)
-    if gone := [row["contact_id"] for row in erased if row["erased"]]:
-        await connection.execute(_ERASE_LINES, gone)
-
-
-_CONTACT_FIELDS = (
-    "started_at",
-    "queue",
-    "clock_zero_at",
-    "ended_at",
-    "end_reason",
-    "correction",
-    "completed_at",
-    "completed_by",
-    "erased_at",
-    "touched_at",
-    "position",
-)
+    if erased:
+        await connection.execute(_ERASE_LINES, [row["contact_id"] for row in erased])
 
 
 def _started(fact: Recorded, event: ContactStarted) -> _Told:
     return {"started_at": event.initiated_at or fact.occurred_at, "queue": event.queue}
 
 
-def _opened(_: Recorded, event: AudioStreamOpened) -> _Told:
+def _opened(_: Recorded, event: AudioStreamOpened | TextStreamOpened) -> _Told:
     return {"clock_zero_at": event.clock_zero_at}
 
 
@@ -236,12 +245,12 @@ def _erased(fact: Recorded, _: ContactErased) -> _Told:
     return {"erased_at": fact.recorded_at}
 
 
-def _line(fact: Recorded, event: UtteranceFinalized) -> _Row:
+def _line(fact: Recorded, event: UtteranceLine) -> _Row:
     return (
         fact.contact.contact_id,
         event.utterance_id,
         event.track,
-        None if event.text.cipher is not None else event.text.reveal(),
+        event.text.reveal_or(None),
         event.started_ms,
         event.ended_ms,
         event.confidence,
@@ -274,10 +283,23 @@ def _resumed(fact: Recorded, event: ContactResumed) -> _Row:
     return (fact.contact.contact_id, fact.position, event.resumed_at, False)
 
 
+def _refused(fact: Recorded, event: AudioRefused) -> _Row:
+    return _stream_row(fact, event.stream, event.reason)
+
+
+def _settled(fact: Recorded, event: AudioStreamOpened | AudioStreamClosed) -> _Row:
+    return _stream_row(fact, event.stream, None)
+
+
+def _stream_row(fact: Recorded, stream: int, refused: str | None) -> _Row:
+    return (fact.contact.contact_id, fact.position, stream, refused, fact.recorded_at)
+
+
 # What an event tells of the contact's row.
 _TELLS: dict[type[Event], Callable[[Recorded, Any], _Told]] = {
     ContactStarted: _started,
     AudioStreamOpened: _opened,
+    TextStreamOpened: _opened,
     ContactEnded: _ended,
     ContactEndCorrected: _corrected,
     TranscriptCompleted: _completed,
@@ -286,12 +308,19 @@ _TELLS: dict[type[Event], Callable[[Recorded, Any], _Told]] = {
 
 # And what adds a row of its own.
 _ROWS: dict[type[Event], tuple[str, Callable[[Recorded, Any], _Row]]] = {
-    UtteranceFinalized: (_INSERT_LINES, _line),
+    UtteranceLine: (_INSERT_LINES, _line),
     AudioGap: (_INSERT_GAPS, _gap),
     SpeechGap: (_INSERT_GAPS, _gap),
     AgentConnected: (_INSERT_SEATS, _seat),
     ContactHeld: (_INSERT_HOLDS, _held),
     ContactResumed: (_INSERT_HOLDS, _resumed),
+    AudioRefused: (_INSERT_STREAMS, _refused),
+    AudioStreamOpened: (_INSERT_STREAMS, _settled),
+    AudioStreamClosed: (_INSERT_STREAMS, _settled),
 }
 
 READS: Reading = frozenset((*_TELLS, *_ROWS))
+
+# The fold takes an event whole as well as an excerpt of it.
+_TELLS_BY_TYPE = {kind.TYPE: tells for kind, tells in _TELLS.items()}
+_ROWS_BY_TYPE = {kind.TYPE: rows for kind, rows in _ROWS.items()}

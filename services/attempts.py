@@ -65,9 +65,9 @@ class Attempts:
         """Return what to do after this failure; outages never exhaust the attempts."""
         if self._clock() - self._began > self._patience.healthy_s:
             self.reset()
-        causes = list(leaves(error))
-        if all(isinstance(cause, KeyDestroyed) for cause in causes):
+        if is_erased(error):
             return "erased"
+        causes = list(leaves(error))
         self._failures += 1
         if all(isinstance(cause, OUTAGES) for cause in causes):
             return "outage"
@@ -76,6 +76,11 @@ class Attempts:
         if is_hopeless or self.counted >= self._patience.attempts_max:
             return "give_up"
         return "again"
+
+
+def is_erased(error: BaseException) -> bool:
+    """Tell whether the contact was erased, and nothing else happened."""
+    return all(isinstance(cause, KeyDestroyed) for cause in leaves(error))
 
 
 def is_unreadable(error: BaseException) -> bool:

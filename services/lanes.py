@@ -3,15 +3,25 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import structlog
 from prometheus_client import Counter
 
 from ..errors import Fault, StreamMoved
 from ..events.base import ContactId, ContactRef, Lane, Position, Recorded, TenantName
+from ..events.contact import ContactErased
 from ..events.journal import Journal
-from .attempts import PATIENCE, Attempts, Patience, code_of, is_unreadable, leaves, problem_of
+from .attempts import (
+    PATIENCE,
+    Attempts,
+    Patience,
+    code_of,
+    is_erased,
+    is_unreadable,
+    leaves,
+    problem_of,
+)
 from .inbox import INBOX_MAX, ContactInbox, Inbox
 from .letters import Letter, Letters, Problem
 
@@ -52,6 +62,19 @@ class Service(Protocol):
 
         Raises:
             Fault: called again soon, with fresh history.
+        """
+        ...
+
+
+@runtime_checkable
+class Keeper(Protocol):
+    """A service that keeps something of contacts elsewhere than in the log."""
+
+    async def forget(self, contact: ContactRef) -> None:
+        """Delete what is kept of a contact that was erased; it may be so already.
+
+        Raises:
+            Fault: called again soon.
         """
         ...
 
@@ -133,7 +156,7 @@ class Lanes:
         one.newest = recorded.position
         if one.inbox is not None:
             one.inbox.put(recorded)
-        elif one.parked and wakes and not one.unreadable:
+        elif one.parked and wakes and (not one.unreadable or _is_erasure(recorded)):
             self._start(one)
 
     def wake(self, contact: ContactRef, newest: Position) -> None:
@@ -188,6 +211,15 @@ class Lanes:
                 attempts.reset()
 
     async def _attempt(self, one: _Open) -> ContactInbox:
+        """Let the service care for a contact, or forget it if it was erased."""
+        try:
+            return await self._cared_for(one)
+        except Exception as error:
+            if is_erased(error) and isinstance(self._service, Keeper):
+                await self._service.forget(one.contact)
+            raise
+
+    async def _cared_for(self, one: _Open) -> ContactInbox:
         """Let the service care for a contact until it has done with it, or fails."""
         proven = None
         if one.has_letter:
@@ -287,6 +319,10 @@ async def _until_taken(put: Callable[[], Awaitable[None]]) -> None:
         except Fault as fault:
             log.warning("letter_not_taken", problem=fault.code)
             await asyncio.sleep(LETTER_AGAIN_S)
+
+
+def _is_erasure(recorded: Recorded) -> bool:
+    return isinstance(recorded.event, ContactErased)
 
 
 def _is_asked_to_stop() -> bool:

@@ -305,6 +305,14 @@ def checklist_item_ticked(**given: Any) -> guidance.ChecklistItemTicked:
     )
 
 
+def text_stream_opened(**given: Any) -> speech.TextStreamOpened:
+    return made(speech.TextStreamOpened, given, recognizer="contact-lens/1.0.0", clock_zero_at=NOON)
+
+
+def text_stream_closed(**given: Any) -> speech.TextStreamClosed:
+    return made(speech.TextStreamClosed, given, reason="completed")
+
+
 # Every event of contacts, once, for what must hold of all of them.
 SAMPLES: tuple[Callable[[], Event], ...] = (
     contact_started, media_offered, agent_connected, contact_held, contact_resumed,
@@ -312,7 +320,8 @@ SAMPLES: tuple[Callable[[], Event], ...] = (
     guidance_used, guidance_dismissed,
     audio_refused, audio_repaired, audio_stream_opened, audio_received, audio_gap,
     audio_stream_closed, utterance_finalized,
-    recognizer_switched, speech_gap, transcript_completed, moment_detected, guidance_issued,
+    recognizer_switched, speech_gap, transcript_completed, text_stream_opened, text_stream_closed,
+    moment_detected, guidance_issued,
     guidance_expired, checklist_item_ticked,
     *RECORDING_SAMPLES,
 )  # fmt: skip

@@ -12,19 +12,29 @@ import pytest_asyncio
 from antiphon.infra.embedded.nats import NatsServer
 from antiphon.infra.embedded.postgres import PostgresServer
 
+from . import authorities, scratch
 from .cluster import Cluster, running_cluster
 from .counted import LISTED, Counted
+from .order import longest_first
 from .seaweed import S3Server, seaweed
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# The first is the same Chromium without its windows: a page costs a quarter of the processor time.
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     counted = Counted(LISTED, root=Path(__file__).parents[1])
     config.pluginmanager.register(counted, "counted")
+    scratch.move()
+    authorities.read_once()
     # A run that a shell began in the background ignores Ctrl-C, and so would every process that
     # it starts: tests that interrupt one would wait for ever.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):  # one of several: whoever works alone goes in file order
+        longest_first(items, root=config.rootpath)
 
 
 @pytest.fixture(scope="session")

@@ -76,7 +76,11 @@ def recording_failed(**given: Any) -> recording.RecordingFailed:
     return made(recording.RecordingFailed, given, reason="store_unavailable", parts=3)
 
 
+def recording_erased(**given: Any) -> recording.RecordingErased:
+    return made(recording.RecordingErased, given, objects=1)
+
+
 RECORDING_SAMPLES: tuple[Callable[[], Event], ...] = (
     recording_consented, recording_declined, recording_part_stored, recording_stored,
-    recording_failed,
+    recording_failed, recording_erased,
 )  # fmt: skip

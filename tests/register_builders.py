@@ -64,6 +64,17 @@ def contact_replayed(**given: Any) -> access.ContactReplayed:
     )
 
 
+def recording_read(**given: Any) -> access.RecordingRead:
+    return _made(
+        access.RecordingRead,
+        given,
+        contact_id=CONTACT.contact_id,
+        what="audio",
+        byte_range="bytes=0-",
+        reason=Sealed("complaint 4711"),
+    )
+
+
 def access_read(**given: Any) -> access.AccessRead:
     return _made(
         access.AccessRead,
@@ -94,6 +105,6 @@ def erasure_completed(**given: Any) -> erasure.ErasureCompleted:
 
 # Every event of the register, once.
 SAMPLES: tuple[Callable[[], RegisterEvent], ...] = (
-    history_read, desk_recalled, contact_replayed, access_read, erasure_requested,
-    erasure_completed,
+    history_read, desk_recalled, contact_replayed, recording_read, access_read,
+    erasure_requested, erasure_completed,
 )  # fmt: skip

@@ -21,6 +21,8 @@ export function blankContact(contactId) {
     endedAt: null,
     endReason: null,
     endCorrected: false, // what is told of the end again does not undo it
+    notHeard: null, // the stream that waits for room: {stream, reason, wasHeard}
+    openedStream: 1, // the newest that is known to have been heard, if any was
     lines: [], // by start, finals and partials
     gaps: [], // by start
     cues: [], // newest first
@@ -40,6 +42,8 @@ export function contactOf(told, before, now) {
     endedAt: instant(told.ended_at),
     endReason: told.end_reason ?? null,
     complete: told.state === "completed",
+    notHeard: told.not_heard ? notHeardOf(told.not_heard, told.not_heard.was_heard) : null,
+    openedStream: before?.openedStream ?? 1,
     checklist: (told.checklist ?? []).map(checklistItem),
     gaps: (told.gaps ?? []).map((gap) => gapOf(gap, gap.kind)).sort(byStart),
   };
@@ -54,9 +58,15 @@ export function contactOf(told, before, now) {
 export function foldContact(contact, type, data, now) {
   switch (type) {
     case "utterance_partial":
-      return foldPartial(contact, data, now);
+      return foldPartial(heardAgain(contact), data, now);
     case "utterance_finalized":
-      return withLine(contact, lineOf(contact, data, { final: true, now }));
+      return withLine(heardAgain(contact), lineOf(contact, data, { final: true, now }));
+    case "audio_refused":
+      return { ...contact, notHeard: notHeardOf(data, data.stream === contact.openedStream) };
+    case "audio_stream_opened":
+      return { ...settled(contact, data.stream), openedStream: data.stream };
+    case "audio_stream_closed":
+      return settled(contact, data.stream);
     case "audio_gap":
     case "speech_gap":
       return withGap(contact, gapOf(data, type));
@@ -126,6 +136,20 @@ function foldLife(contact, type, data) {
 
 function endOf(data) {
   return { endedAt: instant(data.ended_at ?? data.occurred_at), endReason: data.reason ?? null };
+}
+
+function notHeardOf({ stream, reason }, wasHeard) {
+  return { stream, reason, wasHeard };
+}
+
+function settled(contact, stream) {
+  return contact.notHeard?.stream === stream ? { ...contact, notHeard: null } : contact;
+}
+
+// A stream that was heard before it had to wait is not opened anew: the words tell. Of another
+// one they do not: they may still be of the one before.
+function heardAgain(contact) {
+  return contact.notHeard?.wasHeard ? { ...contact, notHeard: null } : contact;
 }
 
 function foldPartial(contact, data, now) {

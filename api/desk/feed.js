@@ -10,6 +10,7 @@ const NAMES = [
   "utterance_partial", "utterance_finalized",
   "guidance_issued", "guidance_expired", "guidance_used", "guidance_dismissed", "guidance_shown",
   "checklist_item_ticked", "audio_gap", "speech_gap",
+  "audio_refused", "audio_stream_opened", "audio_stream_closed",
   "contact_started", "contact_held", "contact_resumed", "contact_ended",
   "contact_end_corrected",
   "agent_connected", "transcript_completed",

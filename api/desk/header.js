@@ -2,7 +2,7 @@
 
 import { openHelp } from "./keys.js";
 import { html } from "./vendor/htm-preact.js";
-import { clock, duration } from "./words.js";
+import { clock, duration, waitWords } from "./words.js";
 
 const CUT_TOLD_MS = 20_000; // how long a cut that was caught up stays mentioned
 
@@ -82,6 +82,12 @@ export function Notice({ contact, status, now }) {
     return html`<p class="notice warn">
       <strong>The feed is ${duration(now - status.since)} late.</strong> What is said now appears later; cues
       may come too late to help.
+    </p>`;
+  }
+  if (contact?.notHeard && contact.phase !== "ended") {
+    return html`<p class="notice warn" role="status" aria-label="Hearing">
+      <strong>This call is not being heard now</strong> (${waitWords(contact.notHeard)}). It waits for its turn;
+      what is said meanwhile is kept and appears then, too late for cues.
     </p>`;
   }
   if (contact?.phase !== "ended") return null;

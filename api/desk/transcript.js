@@ -148,5 +148,6 @@ function Gap({ gap }) {
 }
 
 function emptyWords(contact) {
-  return contact.phase === "ended" ? "Nothing was said." : "Listening. What is said appears here.";
+  if (contact.phase === "ended") return "Nothing was said.";
+  return contact.notHeard ? "Not being heard yet." : "Listening. What is said appears here.";
 }

@@ -12,6 +12,17 @@ const GAP_REASONS = {
   refused: "there was no room to hear the call",
 };
 
+// Why a stream waits; figures are for those who run this, not for the agent.
+const WAIT_REASONS = {
+  streams: "there is no room for more calls",
+  account_streams: "all places that were agreed are taken",
+  memory: "the machine is full",
+};
+
+export function waitWords(notHeard) {
+  return WAIT_REASONS[notHeard.reason] ?? notHeard.reason?.replaceAll("_", " ") ?? "";
+}
+
 // 75_000 -> "1:15", 3_675_000 -> "1:01:15"
 export function clock(ms) {
   const seconds = Math.max(0, Math.floor(ms / 1000));

@@ -1,17 +1,14 @@
 """One source's connection after the welcome: frames in, storage, acknowledgements, the end."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from ...errors import IngestRefused
 from .line import Line
 from .messages import Ack, End, Ended, Hello, Welcome, end_in, frame_in
-from .order import Order
 from .port import Inlet
+from .storing import Storing
 
-# What arrives meanwhile is stored in one append: as often as Connect's blocks come, 64 ms.
-STORE_EVERY_S = 0.064
 # A source on hold may send nothing; one that is gone is found by the server's pings.
 IDLE_S = 900.0
 
@@ -32,10 +29,7 @@ class Conversation:
         self._hello = hello
         self._inlet = inlet
         self._end = end
-        self._order = Order(inlet, now=now)
-        self._arrived = asyncio.Event()
-        self._drained = asyncio.Event()
-        self._drained.set()
+        self._storing = Storing(inlet, now=now, stored=self._acknowledge)
 
     async def run(self) -> None:
         """Talk until the source has said that this was all, and it is stored.
@@ -53,17 +47,7 @@ class Conversation:
                 closed=self._inlet.is_closed,
             )
         )
-        storing = asyncio.create_task(self._store_for_ever())
-        hearing = asyncio.create_task(self._hear_all())
-        try:
-            await asyncio.wait({storing, hearing}, return_when=asyncio.FIRST_COMPLETED)
-            if storing.done():
-                storing.result()  # raises why
-            await hearing
-        finally:
-            for task in (storing, hearing):
-                task.cancel()
-            await asyncio.gather(storing, hearing, return_exceptions=True)
+        await self._storing.beside(self._hear_all())
 
     async def _hear_all(self) -> None:
         while True:
@@ -71,30 +55,15 @@ class Conversation:
             if isinstance(message, str):
                 await self._finish(end_in(message))
                 return
-            if self._inlet.is_closed:
-                raise IngestRefused("stream_closed")
-            self._order.take(frame_in(message, self._hello))
-            if not self._order.is_empty:
-                self._drained.clear()
-                self._arrived.set()
+            self._storing.take(frame_in(message, self._hello))
 
-    async def _store_for_ever(self) -> None:
-        while True:
-            await self._arrived.wait()
-            self._arrived.clear()
-            frames = self._order.give()
-            if not frames:
-                continue  # a repeat, while what it repeats was being stored
-            await self._inlet.store(frames)
-            await self._line.say(Ack(self._order.confirm(frames)))
-            if self._order.is_empty:
-                self._drained.set()
-            await asyncio.sleep(STORE_EVERY_S)
+    async def _acknowledge(self, sequence: int) -> None:
+        await self._line.say(Ack(sequence))
 
     async def _finish(self, end: End) -> None:
-        if end.sequence != self._order.received:
+        if end.sequence != self._storing.received:
             raise IngestRefused("sequence_gap")
-        await self._drained.wait()
-        await self._end(end.ended_at or self._order.last_spoken_at, end.reason)
+        await self._storing.drained()
+        await self._end(end.ended_at or self._storing.last_spoken_at, end.reason)
         await self._inlet.close()
-        await self._line.say(Ended(self._order.stored))
+        await self._line.say(Ended(end.sequence))

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from ...errors import IngestRefused
 from ...events.base import SAMPLE_BYTES, SAMPLE_RATE_HZ, TRACKS, Track
+from ...events.decoding import decoded
 from ...events.pushed import PushedFrame
 from ..bodies import Instant, Name, StartContactBody
 from .mulaw import linear
@@ -102,7 +103,7 @@ def hello_in(message: str | bytes) -> Hello:
     if len(message) > HELLO_BYTES_MAX:
         raise IngestRefused("hello_oversized")
     try:
-        hello = _hello.decode(message)
+        hello = decoded(_hello, message)
     except msgspec.DecodeError:
         # What is wrong with which field would repeat what was sent.
         raise IngestRefused("hello_malformed") from None
@@ -128,7 +129,7 @@ def end_in(message: str) -> End:
     if len(message) > END_BYTES_MAX:
         raise IngestRefused("message_oversized")
     try:
-        return _end.decode(message)
+        return decoded(_end, message)
     except msgspec.DecodeError:
         raise IngestRefused("message_malformed") from None
 

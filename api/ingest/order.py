@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from ...errors import IngestRefused
-from ...events.base import SAMPLE_RATE_HZ, Track
+from ...events.base import SAMPLE_BYTES, SAMPLE_RATE_HZ, TRACKS, Track
 from ...events.pushed import PushedFrame
-from .messages import WINDOW_BYTES, WINDOW_FRAMES
+from .messages import FRAME_SAMPLES_MAX, WINDOW_BYTES, WINDOW_FRAMES
 from .port import Inlet
 
 # Longer pauses within a track are of a source that has lost count.
@@ -59,6 +59,14 @@ class Order:
     def is_empty(self) -> bool:
         """Whether all that was received is stored."""
         return self.stored == self.received
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the longest frame of each track may follow."""
+        return (
+            self.received - self.stored <= WINDOW_FRAMES - len(TRACKS)
+            and self._bytes + len(TRACKS) * FRAME_SAMPLES_MAX * SAMPLE_BYTES <= WINDOW_BYTES
+        )
 
     @property
     def last_spoken_at(self) -> datetime:

@@ -20,9 +20,13 @@ BENCHMARKS = {
     "reacting": "The reactor, with I/O for each fact",
     "archive": "The archive, written and replayed",
     "media": "The media role alone, of GetMedia bytes at real pace",
+    "hearing": "Media and transcription, with a recogniser that costs nothing",
+    "takeover": "A reader of calls killed with them in hand",
+    "memory": "Memory of a call in the media role",
     "startup": "`antiphon up` to ready",
     "latency": "Own share of latency, with an instantaneous recogniser",
     "cues": "From speech to cue, with the embedded recogniser",
+    "at_once": "The embedded recogniser, one call and three at once",
     "speech": "The embedded recogniser on the sample calls",
 }
 

@@ -1,6 +1,6 @@
-"""When marked blocks came in: written down where the bytes enter, to be held against later.
+"""When marked blocks came by: written down where bytes enter, and where a recogniser hears them.
 
-In a file that the process under test writes and the one that measures reads.
+In files that the process under test writes and the one that measures reads.
 """
 
 from collections import Counter
@@ -17,15 +17,36 @@ from ...services.media.source import MediaSource, Start
 from .synthetic import MARK
 
 RECEIVED_FILE = "received.jsonl"
+HEARD_FILE = "heard.jsonl"
 _MARK = MARK.to_bytes(2, "little", signed=True) * 64  # found in no header and in no silence
 
 
-class Received(Struct, frozen=True):
-    """One line: the nth mark of a stream came in."""
+class Noted(Struct, frozen=True):
+    """One line: the nth mark of a stream, or of a contact, came by."""
 
-    stream_arn: str
+    of: str  # the stream's ARN, or the contact's id
     ordinal: int
     at_s: float  # CLOCK_MONOTONIC
+
+
+def is_marked(piece: bytes) -> bool:
+    """Tell whether there is a marked block in a piece of bytes."""
+    return _MARK in piece
+
+
+class Notes:
+    """Writes down when marks come by."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._seen: Counter[str] = Counter()
+
+    def look(self, of: str, piece: bytes) -> None:
+        """Note it if there is a marked block in a piece of bytes."""
+        if is_marked(piece):
+            note = Noted(of, self._seen[of], monotonic())
+            self._seen[of] += 1
+            self._file.write(msgspec.json.encode(note) + b"\n")
 
 
 class NotingSource:
@@ -33,8 +54,7 @@ class NotingSource:
 
     def __init__(self, source: MediaSource, notes: BinaryIO) -> None:
         self._source = source
-        self._notes = notes
-        self._seen: Counter[str] = Counter()
+        self._notes = Notes(notes)
 
     @asynccontextmanager
     async def open(self, stream_arn: str, start: Start) -> AsyncGenerator[AsyncIterator[bytes]]:
@@ -43,15 +63,12 @@ class NotingSource:
 
     async def _noting(self, stream_arn: str, pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
         async for piece in pieces:
-            if _MARK in piece:
-                note = Received(stream_arn, self._seen[stream_arn], monotonic())
-                self._seen[stream_arn] += 1
-                self._notes.write(msgspec.json.encode(note) + b"\n")
+            self._notes.look(stream_arn, piece)
             yield piece
 
 
 def received_in(path: Path) -> dict[tuple[str, int], float]:
-    """Return when each mark came in, by stream and which of its marks it was."""
-    decode = msgspec.json.Decoder(Received).decode
+    """Return when each mark came by, by what it is of and which of its marks it was."""
+    decode = msgspec.json.Decoder(Noted).decode
     lines = [decode(line) for line in path.read_bytes().splitlines()]
-    return {(one.stream_arn, one.ordinal): one.at_s for one in lines}
+    return {(one.of, one.ordinal): one.at_s for one in lines}

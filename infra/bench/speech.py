@@ -42,24 +42,26 @@ _CUE_S_MAX = 1.5  # what the first whole path promised, for cues
 _TRACK_OF: dict[str, Track] = {"customer": "from_customer", "agent": "to_customer"}
 
 
-class _Said(Struct, frozen=True):
+class Said(Struct, frozen=True):
     """A hypothesis, and when it came, in milliseconds of the call."""
 
     at_ms: float
     hypothesis: Hypothesis
 
 
-class _Played(Struct, frozen=True):
+class Played(Struct, frozen=True):
     """What became of one call."""
 
     turns: list[dict[str, str | int]]
-    said: list[_Said]
+    said: list[Said]
     processor_share: float  # processor seconds per second of call
 
-    def finals(self) -> list[_Said]:
+    def finals(self) -> list[Said]:
+        """Return what was final and not empty, in the order it came."""
         return [said for said in self.said if said.hypothesis.is_final and said.hypothesis.text]
 
-    def partials_of(self, final: Hypothesis) -> list[_Said]:
+    def partials_of(self, final: Hypothesis) -> list[Said]:
+        """Return what was said of a final's stretch before it."""
         return [
             said
             for said in self.said
@@ -81,16 +83,14 @@ async def _measure() -> list[Row]:
         rows: list[Row] = []
         for pacing, step_ms in PACINGS_MS.items():
             calls = sorted(CALLS.glob("*.wav"))
-            rows += _rows(
-                pacing, [await _play(recognizer, call, step_ms=step_ms) for call in calls]
-            )
+            rows += _rows(pacing, [await play(recognizer, call, step_ms=step_ms) for call in calls])
         return rows
     finally:
         recognizer.close()
 
 
-def _rows(pacing: str, calls: list[_Played]) -> list[Row]:
-    first, final = _first_partials_s(calls), _finals_s(calls)
+def _rows(pacing: str, calls: list[Played]) -> list[Row]:
+    first, final = _first_partials_s(calls), finals_s(calls)
     stable, kept = _stable_words_s(calls)
     load = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors"
     late = quantile(stable, 0.95)
@@ -116,26 +116,27 @@ def _rows(pacing: str, calls: list[_Played]) -> list[Row]:
     ]
 
 
-async def _play(recognizer: WhisperRecognizer, call: Path, *, step_ms: int) -> _Played:
-    recording, truth = _read(call)
+async def play(recognizer: WhisperRecognizer, call: Path, *, step_ms: int) -> Played:
+    """Play a call in real time, in blocks of so many milliseconds, and return what came of it."""
+    recording, truth = read(call)
     request = RecognitionRequest(
         contact=ContactRef(TenantName("bench"), ContactId(call.stem)),
         language="en-US",
         vocabulary=built_in_playbook().vocabulary,
     )
-    said: list[_Said] = []
+    said: list[Said] = []
     async with recognizer.open(request) as session:
         began, processor_s = time.perf_counter(), time.process_time()
         feeding = asyncio.ensure_future(_feed(session, recording, step_ms, began))
         async for hypothesis in session.results():
             # One at a time: it is when each arrives that matters.
             said.append(  # noqa: PERF401
-                _Said((time.perf_counter() - began) * 1_000, hypothesis)
+                Said((time.perf_counter() - began) * 1_000, hypothesis)
             )
         await feeding
         took_s = time.perf_counter() - began
         share = (time.process_time() - processor_s) / took_s
-    return _Played(truth, said, share)
+    return Played(truth, said, share)
 
 
 async def _feed(
@@ -158,14 +159,15 @@ async def _in_time(
         yield first, piece
 
 
-def _read(call: Path) -> tuple[npt.NDArray[np.int16], list[dict[str, str | int]]]:
+def read(call: Path) -> tuple[npt.NDArray[np.int16], list[dict[str, str | int]]]:
+    """Return a sample call, shape (samples, 2), and what is truly said in it, turn by turn."""
     with wave.open(str(call), "rb") as file:
         frames = file.readframes(file.getnframes())
     recording = np.frombuffer(frames, "<i2").reshape(-1, 2).astype(np.int16)
     return recording, json.loads(call.with_suffix(".json").read_text())["turns"]
 
 
-def _word_errors(calls: list[_Played]) -> float:
+def _word_errors(calls: list[Played]) -> float:
     """Return the share of wrong words, each party's words of a call compared as one text."""
     wanted: list[str] = []
     found: list[str] = []
@@ -180,7 +182,7 @@ def _word_errors(calls: list[_Played]) -> float:
     return float(jiwer.wer(wanted, found))
 
 
-def _first_partials_s(calls: list[_Played]) -> list[float]:
+def _first_partials_s(calls: list[Played]) -> list[float]:
     return [
         (partials[0].at_ms - final.hypothesis.started_ms) / 1_000
         for call in calls
@@ -189,7 +191,8 @@ def _first_partials_s(calls: list[_Played]) -> list[float]:
     ]
 
 
-def _finals_s(calls: list[_Played]) -> list[float]:
+def finals_s(calls: list[Played]) -> list[float]:
+    """Return how long after the end of its speech each final came, in seconds."""
     return [
         (final.at_ms - final.hypothesis.ended_ms) / 1_000
         for call in calls
@@ -197,7 +200,7 @@ def _finals_s(calls: list[_Played]) -> list[float]:
     ]
 
 
-def _stable_words_s(calls: list[_Played]) -> tuple[list[float], float]:
+def _stable_words_s(calls: list[Played]) -> tuple[list[float], float]:
     """Return two things about the words that partials call stable.
 
     How long after being spoken each word of a final first was among them, in seconds; and

@@ -9,6 +9,7 @@ import uvloop
 
 from ...services.guidance.playbook import parse_playbook
 from ...services.media.kinesis import Kinesis
+from ..kvs_roles import roles_in
 from ..logs import set_up_logs
 from ..main import ROLES, serve
 from ..settings import load
@@ -43,7 +44,10 @@ def main() -> None:
     with (settings.data_dir / RECEIVED_FILE).open("wb", buffering=0) as notes:
         adapters = Adapters(
             recognizer=SyntheticRecognizer(),
-            source=NotingSource(Kinesis(endpoint=settings.kvs_endpoint), notes),
+            source=NotingSource(
+                Kinesis(endpoint=settings.kvs_endpoint, roles=roles_in(settings.kvs_roles_file)),
+                notes,
+            ),
             playbook=parse_playbook(PLAYBOOK, file="bench.yaml"),
         )
         uvloop.run(serve(settings, roles=frozenset(ROLES), adapters=adapters))

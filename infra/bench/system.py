@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -14,27 +14,37 @@ from ..http import listen
 
 READY_S_MAX = 60.0
 POLL_S = 0.1
+TAIL_CHARS = 2_000  # of what it said before it failed
 
 
 @asynccontextmanager
 async def system(
-    kvs_endpoint: str, *arguments: str, environ: Mapping[str, str] | None = None
+    kvs_endpoint: str,
+    *arguments: str,
+    environ: Mapping[str, str] | None = None,
+    directory: Path | None = None,
 ) -> AsyncGenerator[tuple[str, Path]]:
     """Yield the URL and the directory of `python -m ARGUMENTS`, once it is ready.
 
-    `environ` are settings beside those that every such system is given.
+    `environ` are settings beside those that every such system is given. Without a `directory`
+    it has one of its own. It may be killed meanwhile.
+
+    Raises:
+        RuntimeError: it ended before it was ready; says what it said last.
+        TimeoutError: it never was.
     """
-    with tempfile.TemporaryDirectory() as directory, listen(0) as listener:
+    with tempfile.TemporaryDirectory() as own, listen(0) as listener:
+        home = str(directory or own)
         port = listener.getsockname()[1]
         listener.close()
         whole = {
             **os.environ,
             **(environ or {}),
-            "ANTIPHON_DATA_DIR": directory,
+            "ANTIPHON_DATA_DIR": home,
             "ANTIPHON_HTTP_PORT": str(port),
             "ANTIPHON_KVS_ENDPOINT": kvs_endpoint,
         }
-        log = (Path(directory) / "bench.log").open("wb")
+        log = (Path(home) / "bench.log").open("ab")
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *("-m", *arguments),
@@ -44,17 +54,20 @@ async def system(
         )
         url = f"http://127.0.0.1:{port}"
         try:
-            await _ready(url)
-            yield url, Path(directory)
+            await _ready(url, process, Path(log.name).read_text)
+            yield url, Path(home)
         finally:
-            process.terminate()
+            if process.returncode is None:
+                process.terminate()
             await process.wait()
             log.close()
 
 
-async def _ready(url: str) -> None:
+async def _ready(url: str, process: asyncio.subprocess.Process, log: Callable[[], str]) -> None:
     async with asyncio.timeout(READY_S_MAX), httpx.AsyncClient() as http:
         while True:
+            if process.returncode is not None:
+                raise RuntimeError(f"it ended:\n{log()[-TAIL_CHARS:]}")
             # Not listening yet is no failure: the timeout bounds it.
             with suppress(httpx.TransportError):
                 if (await http.get(f"{url}/readyz")).is_success:

@@ -14,9 +14,13 @@ STOP = (StopStep(SIGTERM, 3.0),)  # it keeps nothing
 
 
 class SimulatorServer:
-    """A GetMedia-compatible server that plays recordings, on a free port of 127.0.0.1."""
+    """A GetMedia-compatible server that plays recordings, on a free port of 127.0.0.1.
 
-    def __init__(self, data_dir: Path) -> None:
+    With `session_s` it takes the sessions of its own STS alone, each for so long.
+    """
+
+    def __init__(self, data_dir: Path, *, session_s: float | None = None) -> None:
+        self._session_s = session_s
         self._home = data_dir.resolve()
         self._port = 0
         self._server = Supervised("simulator", launch=self._launch, probe=self._answers)
@@ -44,8 +48,9 @@ class SimulatorServer:
 
     async def _launch(self) -> Launch:
         module = "antiphon.infra.simulator"
+        sessions = [] if self._session_s is None else ["--session-s", str(self._session_s)]
         return Launch(
-            argv=[sys.executable, "-m", module, "--port", str(self._port)],
+            argv=[sys.executable, "-m", module, "--port", str(self._port), *sessions],
             cwd=self._home,
             log_file=self._home / "simulator.log",
             stop_steps=STOP,

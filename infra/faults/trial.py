@@ -33,7 +33,7 @@ from .workers import Nursery, Workers, nursery
 from .workload import CONTACTS, ERASED, HALF, contacts, publish
 
 DONE_S_MAX = 60.0  # after the fault, for everything to be caught up; a takeover takes five
-LOOK_EVERY_S = 0.05
+LOOK_EVERY_S = 0.15  # a look asks the broker and the database, which others need
 TRICKLE_EVERY_S = 0.5  # between contacts: a process that joins gets its share in three
 
 

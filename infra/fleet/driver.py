@@ -11,7 +11,7 @@ from ..client import connect
 from .board import Board
 from .call import Desk, FleetCall
 from .plan import PlannedCall
-from .transcripts import Transcripts
+from .transcripts import READS_A_SECOND, Transcripts
 from .voices import Voice
 
 REQUEST_S_MAX = 30.0  # of a machine that is under all the load it can bear
@@ -27,10 +27,12 @@ async def run_fleet(
     board: Board,
     stopping: asyncio.Event,
     patience_s: float = PATIENCE_S,
+    reads_a_second: float = READS_A_SECOND,
 ) -> None:
     """Place the calls and return when each of them is accounted for on the board.
 
-    `stopping` makes every call hang up, and those that have not begun stay away.
+    `stopping` makes every call hang up, and those that have not begun stay away. Transcripts are
+    read `reads_a_second` times, over all calls.
     """
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
     async with (
@@ -42,7 +44,7 @@ async def run_fleet(
         desk = Desk(
             simulator=simulator,
             api=api,
-            transcripts=Transcripts(api, board),
+            transcripts=Transcripts(api, board, reads_a_second=reads_a_second),
             board=board,
             stopping=stopping,
             began_at=asyncio.get_running_loop().time(),

@@ -16,8 +16,12 @@ NOT_FOUND = 404
 class Transcripts:
     """Whose transcripts to read: first of those that hung up, then of some that still talk."""
 
-    def __init__(self, api: Client, board: Board) -> None:
+    def __init__(
+        self, api: Client, board: Board, *, reads_a_second: float = READS_A_SECOND
+    ) -> None:
         self._api = api
+        self._every_s = 1 / reads_a_second
+        self._talkers = max(1, int(reads_a_second))
         self._board = board
         self._talking: dict[str, asyncio.Event] = {}  # the one that was read longest ago first
         self._hung_up: dict[str, asyncio.Event] = {}
@@ -46,13 +50,13 @@ class Transcripts:
     async def run(self) -> None:
         """Read one after the other, for ever."""
         while True:
-            round_of_talkers = list(islice(self._talking, int(READS_A_SECOND)))
+            round_of_talkers = list(islice(self._talking, self._talkers))
             for contact_id in [*self._hung_up, *round_of_talkers]:
                 await self._look(contact_id)
                 if contact_id in self._talking:
                     self._talking[contact_id] = self._talking.pop(contact_id)
-                await asyncio.sleep(1 / READS_A_SECOND)
-            await asyncio.sleep(1 / READS_A_SECOND)
+                await asyncio.sleep(self._every_s)
+            await asyncio.sleep(self._every_s)
 
     async def _look(self, contact_id: str) -> None:
         try:

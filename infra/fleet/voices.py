@@ -34,7 +34,13 @@ class Voice(Struct, frozen=True, eq=False):
 
     def stretch(self, first: int, count: int) -> NDArray[np.int16]:
         """Return samples from `first` on, from the beginning again where they end."""
-        return np.take(self.samples, np.arange(first, first + count), axis=0, mode="wrap")
+        length = len(self.samples)
+        first %= length
+        if first + count <= length:
+            return self.samples[first : first + count]
+        # Of ninety minutes, an array of indices alone would take 0.3 GB.
+        rounds = -(-(first + count) // length)
+        return np.tile(self.samples, (rounds, 1))[first : first + count]
 
 
 def recorded_voices(wavs: Sequence[Path]) -> list[Voice]:

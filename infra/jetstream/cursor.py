@@ -63,6 +63,9 @@ class Cursor:
         self._subscription: Subscription | None = None
         self._arrived: deque[tuple[bytes, bytes, bytes]] = deque()  # subject, reply, payload
         self._stirred = asyncio.Event()
+        self._rang = False  # it was the alarm that stirred, and nothing since
+        # One at a time and not one a wait, which would be as dear as the rest of waiting.
+        self._alarm: asyncio.TimerHandle | None = None
         self._on_the_way = 0  # asked for and neither arrived nor given up by the server
         self._taken = 0  # consumer sequence of the last entry handed out
         self._delivered = 0  # and of the last one the server says it sent
@@ -112,6 +115,8 @@ class Cursor:
         await self._let_go()
 
     async def _let_go(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
         if self._nc.is_closed:
             return
         try:
@@ -141,15 +146,23 @@ class Cursor:
         await send(self._nc, what, msgspec.json.encode(wanted), reply=self._inbox)
 
     async def stirred(self, *, timeout_s: float) -> bool:
-        """Wait until something arrived, a sign of life included; False when nothing did."""
+        """Wait until something arrived, a sign of life included; False when nothing did.
+
+        That may be told before so long has passed: a timer goes off for whoever waits then.
+        """
         if not self._arrived:
-            try:
-                async with asyncio.timeout(timeout_s):
-                    await self._stirred.wait()
-            except TimeoutError:
-                return False
+            if self._alarm is None:
+                self._alarm = asyncio.get_running_loop().call_later(timeout_s, self._ring)
+            await self._stirred.wait()
         self._stirred.clear()
-        return True
+        rang, self._rang = self._rang, False
+        return not rang
+
+    def _ring(self) -> None:
+        self._alarm = None
+        if not self._stirred.is_set():
+            self._rang = True
+            self._stirred.set()
 
     def take(self) -> list[Stored]:
         """Return what arrived, in order and without holes; a hole breaks the cursor."""
@@ -172,6 +185,7 @@ class Cursor:
             self._arrived.append((subject, reply, payload))
         else:
             self._heed(headers_of(headers))
+        self._rang = False
         self._stirred.set()
 
     def _heed(self, headers: dict[bytes, bytes]) -> None:

@@ -34,7 +34,9 @@ def refusal(status: HTTPStatus, error: str, message: str) -> Answer:
     return Answer(status, {"Message": message}, {"x-amzn-ErrorType": error})
 
 
-def authorize(request: Request, secrets: Mapping[str, str] | None) -> Scope | Answer:
+def authorize(
+    request: Request, secrets: Mapping[str, str] | None, *, service: str = SERVICE
+) -> Scope | Answer:
     """Return the signature's scope, or the refusal.
 
     `secrets` are the known access keys and their secrets; None takes any signature.
@@ -46,8 +48,8 @@ def authorize(request: Request, secrets: Mapping[str, str] | None) -> Scope | An
     if parts is None or not {"host", "x-amz-date"} <= set(parts["headers"].split(";")):
         message = "Not a Signature Version 4 over host and x-amz-date at least."
         return _refused("IncompleteSignatureException", message)
-    if parts["service"] != SERVICE:
-        message = f"Credential should be scoped to correct service: '{SERVICE}'."
+    if parts["service"] != service:
+        message = f"Credential should be scoped to correct service: '{service}'."
         return _refused("InvalidSignatureException", message)
     if secrets is not None and (flaw := _flaw(request, parts, secrets)) is not None:
         return flaw

@@ -28,6 +28,7 @@ from .kvs import Kvs
 from .pool import ACCOUNT, REGION, Pool
 from .recording import DURATION_S_MAX, RATE_HZ, Excerpt, recording_of
 from .stream import MS_PER_S, Call, Pacing, Stream
+from .sts import Sts
 from .wire import Answer, Request, Server, Streaming
 
 INSTANCE_ARN = f"arn:aws:connect:{REGION}:{ACCOUNT}:instance/0f6c2b1e-5d0a-4c8e-9a63-2b7d1f4e8c55"
@@ -118,13 +119,20 @@ class Simulator:
         idle_s: float = IDLE_S,
         retention_s: float = RETENTION_S,
         secrets: Mapping[str, str] | None = None,
+        session_s: float | None = None,
     ) -> None:
-        """`secrets` are known access keys and their secrets; None takes any signature."""
+        """`secrets` are known access keys and their secrets; None takes any signature.
+
+        With `session_s` only sessions are taken that were handed out here (STS at `/`), each for
+        so long.
+        """
         self._host = host
         self._port = port
         self._clock = clock or RealClock()
         self._pool = Pool(clock=self._clock, retention_s=retention_s)
         self._playings: dict[str, Playing] = {}
+        self._sts = None if session_s is None else Sts(lasts_s=session_s, clock=self._clock)
+        secrets = secrets if self._sts is None else self._sts
         self._kvs = Kvs(self._pool.streams, clock=self._clock, idle_s=idle_s, secrets=secrets)
         self._archived = Archived(self._kvs, clock=self._clock)
         self._control = Control(self)
@@ -217,6 +225,8 @@ class Simulator:
             del self._playings[contact_id]
 
     async def _answer(self, request: Request) -> Answer | Streaming:
+        if self._sts is not None and (answer := self._sts.answer(request)) is not None:
+            return answer
         match request.method, request.path:
             case "POST", "/getDataEndpoint":
                 return self._kvs.get_data_endpoint(request, url=self.url)

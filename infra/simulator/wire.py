@@ -33,7 +33,7 @@ class Request(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """A whole answer, as JSON."""
+    """A whole answer, as JSON; bytes are sent as they are."""
 
     status: int
     content: Any
@@ -164,7 +164,9 @@ def _refusal(status: HTTPStatus, message: str) -> Answer:
 
 
 async def _send(answer: Answer, writer: asyncio.StreamWriter) -> None:
-    content = json.dumps(answer.content).encode()
+    content = answer.content
+    if not isinstance(content, bytes):
+        content = json.dumps(content).encode()
     head = _head(
         answer.status,
         {

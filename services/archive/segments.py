@@ -16,6 +16,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from ...events.base import Position
+from ...events.decoding import decoded
 from ...events.log import Stored
 from .matching import Matcher
 
@@ -96,7 +97,7 @@ def ids_in(body: bytes) -> list[str]:
 def id_of(payload: bytes) -> str:
     """Return the id of the fact in a payload, or nothing where there is none to be read."""
     try:
-        return _ids.decode(payload).id
+        return decoded(_ids, payload).id
     except msgspec.MsgspecError:
         return ""
 

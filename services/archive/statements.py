@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from ...errors import ArchiveCorrupt
 from ...events.base import Epoch, Position
+from ...events.decoding import decoded
 
 # Tells these signatures from any other that the same key may make.
 _CONTEXT = b"antiphon/archive/1\n"
@@ -119,7 +120,7 @@ def opened(body: bytes, kind: type[S], *, key: str, trusted: Collection[bytes]) 
     """
     content, _, tail = body.partition(b"\n")
     try:
-        statement = msgspec.json.decode(content, type=kind)
+        statement = decoded(msgspec.json.Decoder(kind), content)
         signature = bytes.fromhex(tail.removesuffix(b"\n").decode())
     except (msgspec.MsgspecError, ValueError) as error:
         raise ArchiveCorrupt(key, f"is no signed {kind.__name__.lower()}") from error

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from ...errors import MediaFailed
+from ...events.decoding import decoded
 
 PAGE_FRAGMENTS = 1_000  # the most that one page of ListFragments holds
 PAGE_BYTES_MAX = 512 * 1024  # a fragment is about 200 bytes of it
@@ -62,6 +63,9 @@ class _Page(Struct, frozen=True, rename="pascal"):
     next_token: str | None = None
 
 
+_pages = msgspec.json.Decoder(_Page)
+
+
 def kept_in(content: bytes) -> tuple[list[Kept], str | None]:
     """Return what a page of ListFragments says, and the token of the next one, if any.
 
@@ -69,7 +73,7 @@ def kept_in(content: bytes) -> tuple[list[Kept], str | None]:
         MediaFailed: it is no such page.
     """
     try:
-        page = msgspec.json.decode(content, type=_Page)
+        page = decoded(_pages, content)
     except msgspec.MsgspecError as error:
         raise MediaFailed("retry", "fragment_list_unreadable") from error
     kept = [

@@ -5,18 +5,15 @@ from typing import Literal
 
 from ...events.contact import MediaStream
 from .outcomes import Lost
-from .patience import Patience
+from .patience import MARGIN_S_MAX, START_MARGIN_S, Patience
 from .source import AfterFragment, FromProducerTime, Start
 
 # What the very first open asks for. A contact's own StartFragmentNumber is exclusive by the
 # words of the API, and readers that pass it lose the first second; a time loses nothing.
 First = Literal["producer_timestamp", "fragment_number"]
 
-# Clocks differ by a second or two; those that are wrong, by a minute or two, are borne. Each
-# step reads that much more of whoever had the stream before, to pass it over.
+# Each step reads that much more of whoever had the stream before, to pass it over.
 _MARGIN_TIMES = 8
-_MARGIN_S_MIN = 2.0
-_MARGIN_S_MAX = 128.0
 
 
 class Cursor:
@@ -71,14 +68,14 @@ class Cursor:
     @property
     def may_begin_earlier(self) -> bool:
         """Tell whether what there is of the stream may bear times before those asked for."""
-        return not self._began and self._margin_s < _MARGIN_S_MAX
+        return not self._began and self._margin_s < MARGIN_S_MAX
 
     def asks_earlier(self) -> bool:
         """Ask for earlier next, if that may help, and tell whether it may."""
         if not self.may_begin_earlier:
             return False
-        wider_s = max(_MARGIN_S_MIN, self._margin_s) * _MARGIN_TIMES
-        self._margin_s = min(_MARGIN_S_MAX, wider_s)
+        wider_s = max(START_MARGIN_S, self._margin_s) * _MARGIN_TIMES
+        self._margin_s = min(MARGIN_S_MAX, wider_s)
         return True
 
     def completed(self, number: str) -> None:

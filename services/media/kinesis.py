@@ -23,6 +23,7 @@ import msgspec
 import structlog
 
 from ...errors import MediaFailed
+from ...events.decoding import decoded
 from .archive import PAGE_BYTES_MAX, PAGE_FRAGMENTS, Kept, kept_in
 from .failures import are_credentials_refused, kind_of_answer
 from .identities import Identities, Role
@@ -218,6 +219,9 @@ class _DataEndpoint(msgspec.Struct):
     address: str = msgspec.field(name="DataEndpoint")
 
 
+_endpoints = msgspec.json.Decoder(_DataEndpoint)
+
+
 async def _pieces(answer: httpx.Response) -> AsyncIterator[bytes]:
     try:
         async for piece in answer.aiter_raw():
@@ -238,7 +242,7 @@ async def _read(answer: httpx.Response, *, bytes_max: int = ANSWER_BYTES_MAX) ->
 
 def _endpoint_in(content: bytes) -> str:
     try:
-        address = msgspec.json.decode(content, type=_DataEndpoint).address.rstrip("/")
+        address = decoded(_endpoints, content).address.rstrip("/")
         url = httpx.URL(address)
     except (msgspec.MsgspecError, httpx.InvalidURL) as error:
         raise MediaFailed("retry", "data_endpoint_unreadable") from error
@@ -262,7 +266,7 @@ def _error_type(headers: Mapping[str, str], content: bytes) -> str:
     if not named:
         try:
             named = str(json.loads(content).get("__type", ""))
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, RecursionError):
             return ""
     # Seen as `Name`, `Name:http://…` and `namespace#Name`.
     return named.partition(":")[0].rpartition("#")[2].strip()

@@ -2,6 +2,11 @@
 
 from msgspec import Struct
 
+# Connect's clock and the producer's differ by a second or two. Clocks that are wrong, by a minute
+# or two, are borne: no margin is wider.
+START_MARGIN_S = 2.0
+MARGIN_S_MAX = 128.0
+
 
 class Patience(Struct, frozen=True, kw_only=True):
     """In seconds, where nothing else is said."""
@@ -9,8 +14,9 @@ class Patience(Struct, frozen=True, kw_only=True):
     # Kinesis allows five GetMedia a second and stream, over all readers.
     open_every_s: float = 0.25
     retry_longest_s: float = 5.0  # between opens that bring nothing; doubles up to this
-    # Connect's clock and the producer's differ by a second; foreign audio is held back anyway.
-    start_margin_s: float = 2.0
+    # Before the time that a contact tells, or that audio is stored up to: what is read of others,
+    # or once more, is passed over.
+    start_margin_s: float = START_MARGIN_S
     # The very first body brings nothing: perhaps its fragments bear earlier times than we asked
     # for. A fragment lasts a second, and the first is said to take longer at times.
     first_s: float = 3.0

@@ -78,6 +78,8 @@ class Reading:
         self._opened_at = float("-inf")
         self._finishing_at: float | None = None  # when the stream's end became known
         self._reason: CloseReason | None = None
+        self._alarm: asyncio.TimerHandle | None = None  # rings at the deadline, or before
+        self._alarm_at = 0.0
         self.behind_ms: int | None = None  # what the service last said
 
     async def run(self) -> None:
@@ -86,10 +88,14 @@ class Reading:
         Raises:
             Fault: of the log. A failing source is waited for, and in the end recorded.
         """
-        while self._reason is None:
-            await self._pace()
-            await self._hear_one_body()
-            self._give_up()
+        try:
+            while self._reason is None:
+                await self._pace()
+                await self._hear_one_body()
+                self._give_up()
+        finally:
+            if self._alarm is not None:
+                self._alarm.cancel()
         await self._ledger.close(self._offer, self._reason)
         CLOSED.labels(self._tenant, self._reason).inc()
         self._log.info("audio_stream_closed", reason=self._reason)
@@ -171,7 +177,7 @@ class Reading:
 
     def _begins_late(self, outcomes: Sequence[Outcome]) -> bool:
         self._brought |= bool(outcomes)
-        if self._ledger.reached_at is not None:
+        if self._ledger.ends:
             return False
         number = next((one for one in map(_number_of, outcomes) if one is not None), None)
         if number is None or not self._cursor.begins_late(number):
@@ -258,12 +264,20 @@ class Reading:
                 ready_at = self._opened_at + every_s
 
     async def _wait_until(self, deadline: float) -> None:
-        try:
-            async with asyncio.timeout_at(deadline):
-                await self._call.news.wait()
-        except TimeoutError:
-            return  # the caller looks at the clock
+        """Return when there is news, or it is time to look; now and then without either."""
+        # Each block moves the deadline, so one alarm stays set for many: a timer a block would
+        # be a thirtieth of what hearing costs.
+        if self._alarm is None or self._alarm_at > deadline:
+            if self._alarm is not None:
+                self._alarm.cancel()
+            self._alarm_at = deadline
+            self._alarm = asyncio.get_running_loop().call_at(deadline, self._look)
+        await self._call.news.wait()
         self._call.news.clear()
+
+    def _look(self) -> None:
+        self._alarm = None
+        self._call.news.set()
 
 
 def _number_of(outcome: Outcome) -> int | None:

@@ -1,13 +1,13 @@
-"""A stored recording read back: its index for a player, and the whole of it as FLAC."""
+"""A stored recording read back: how loud it is, and any stretch of it as a FLAC file."""
 
 import hashlib
 from collections.abc import AsyncGenerator
 
 from ...errors import RecordingDamaged
-from ...events.base import ContactRef
+from ...events.base import TRACKS, ContactRef, Track
 from ...events.keys import Key, KeyStore
 from ...events.recording import RecordingStored
-from .sealing import Index, opened_index, opened_part
+from .sealing import Index, Piece, opened_index, opened_part
 from .store import RecordingStore
 
 
@@ -22,22 +22,30 @@ class Playback:
         self._store = store
         self._keys = keys
 
+    async def open(self, contact: ContactRef, recording: RecordingStored) -> "OpenRecording":
+        """Return a recording whose index was read, and nothing else yet."""
+        return OpenRecording(contact, recording, await self.index(contact, recording), self)
+
     async def index(self, contact: ContactRef, recording: RecordingStored) -> Index:
         """Return what a player needs before it plays: where parts stand, and how loud it is."""
-        return await self._index(contact, recording, await self._key(contact))
-
-    async def flac(self, contact: ContactRef, recording: RecordingStored) -> AsyncGenerator[bytes]:
-        """Yield the recording as a FLAC file of two channels, a part at a time."""
         key = await self._key(contact)
-        index = await self._index(contact, recording, key)
-        yield index.header
-        for number, piece in enumerate(index.pieces):
-            sealed = await self._read(recording, start=piece.offset, length=piece.size)
-            try:
-                part = opened_part(sealed, number=number, contact=contact, key=key)
-            except ValueError as error:
-                raise RecordingDamaged(recording.key, f"part {number} does not open") from error
-            yield part.frames
+        length = recording.size - recording.index_at
+        sealed = await self._read(recording, start=recording.index_at, length=length)
+        try:
+            return opened_index(sealed, contact=contact, key=key)
+        except ValueError as error:
+            raise RecordingDamaged(recording.key, "its index does not open") from error
+
+    async def frames(
+        self, contact: ContactRef, recording: RecordingStored, *, number: int, piece: Piece
+    ) -> bytes:
+        """Return the FLAC frames of one part."""
+        key = await self._key(contact)  # asked for anew: the person may be erased meanwhile
+        sealed = await self._read(recording, start=piece.offset, length=piece.size)
+        try:
+            return opened_part(sealed, number=number, contact=contact, key=key).frames
+        except ValueError as error:
+            raise RecordingDamaged(recording.key, f"part {number} does not open") from error
 
     async def sha256(self, recording: RecordingStored) -> str:
         """Return the hash of what the store holds, to be compared with the fact's."""
@@ -51,19 +59,54 @@ class Playback:
     async def _key(self, contact: ContactRef) -> Key:
         return await self._keys.obtain(contact.tenant, f"contact/{contact.contact_id}")
 
-    async def _index(self, contact: ContactRef, recording: RecordingStored, key: Key) -> Index:
-        length = recording.size - recording.index_at
-        sealed = await self._read(recording, start=recording.index_at, length=length)
-        try:
-            return opened_index(sealed, contact=contact, key=key)
-        except ValueError as error:
-            raise RecordingDamaged(recording.key, "its index does not open") from error
-
     async def _read(self, recording: RecordingStored, *, start: int, length: int) -> bytes:
         piece = await self._store.get_range(recording.key, start=start, length=length)
         if not piece:
             raise RecordingDamaged(recording.key, "it is gone, or shorter than it was")
         return piece
+
+
+class OpenRecording:
+    """One recording, as whoever plays it sees it: a FLAC file of two channels."""
+
+    def __init__(
+        self, contact: ContactRef, recording: RecordingStored, index: Index, playback: Playback
+    ) -> None:
+        self._contact = contact
+        self._recording = recording
+        self._index = index
+        self._playback = playback
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return len(self._index.header) + sum(piece.frames_size for piece in self._index.pieces)
+
+    @property
+    def window_samples(self) -> int:
+        """Samples of a point of energy."""
+        return self._index.window_samples
+
+    @property
+    def energy(self) -> dict[Track, bytes]:
+        """A byte a window, by track: 0 is silence (-96 dBFS), 255 is 0 dBFS."""
+        return dict(zip(TRACKS, self._index.energy, strict=True))
+
+    async def read(self, first: int, end: int) -> AsyncGenerator[bytes]:
+        """Yield the file's bytes from `first` on, up to `end`, a part at a time at most."""
+        header = self._index.header
+        if piece := header[first:end]:
+            yield piece
+        at = len(header)
+        for number, one in enumerate(self._index.pieces):
+            if at >= end:
+                return
+            if first < at + one.frames_size:
+                frames = await self._playback.frames(
+                    self._contact, self._recording, number=number, piece=one
+                )
+                yield frames[max(0, first - at) : end - at]
+            at += one.frames_size
 
 
 _READ_BYTES = 4 * 1024 * 1024  # of one request

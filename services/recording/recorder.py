@@ -26,8 +26,9 @@ from ..following import audio_until
 from ..inbox import Inbox
 from .limits import Limits
 from .reel import PART_SAMPLES, Part, Reel
+from .repair import cut_anew, touched
 from .spool import Spool
-from .standing import Standing, tracks_of
+from .standing import Standing, by_track
 
 SERVICE = "recording"
 
@@ -91,9 +92,17 @@ class Recorder:
         if not self._standing.consented:
             return
         try:
-            await self._store_parts()
-            await self._store_whole()
+            if self._standing.stored is None:
+                await self._store_parts()
+                await self._store_found()
+                await self._store_whole()
+            # What came to light meanwhile, or after the recording was stored.
+            await self._store_found()
+            if self._standing.is_behind and not self._standing.failed:
+                await self._store_whole()
         except ArchiveUnavailable:
+            if self._standing.stored is not None:
+                raise  # there is a recording, and the house tries again to make it better
             await self._fail("store_unavailable")
 
     @property
@@ -117,11 +126,25 @@ class Recorder:
         for part in reel.rest():
             await self._store_part(part)
 
-    async def _store_part(self, part: Part) -> None:
+    async def _store_found(self) -> None:
+        """Store anew the parts that hold what was found after the contact, and are without it."""
+        found, standing = self._standing.found, self._standing
+        if found is None or standing.failed:
+            return
+        for stretch in touched(standing.parts, found):
+            part = await cut_anew(
+                stretch, standing.parts, found, contact=self._contact, audio=self._audio
+            )
+            if part is None:
+                self._log.warning("recording_not_repaired", first_sample=stretch.start)
+                return  # too late: those that follow may reach back into this one
+            await self._store_part(part, repaired=True)
+
+    async def _store_part(self, part: Part, *, repaired: bool = False) -> None:
         first = part.first_sample
         for start, stop in self._standing.refused(first=first, end=first + len(part.samples)):
             part.samples[start - first : stop - first] = 0
-        fact = await self._spool.put(part)
+        fact = await self._spool.put(part, repaired=repaired)
         async with self._appending:
             # By its key: the log takes a second fact of one id for a repeat, and what another
             # process put is none.
@@ -132,9 +155,10 @@ class Recorder:
         if not any(sum(part.heard) for part in parts):
             await self._fail("no_audio")
             return
-        whole = await self._spool.assemble(parts)
+        whole = await self._spool.assemble(self._standing.kept)
         sample_count = sum(part.sample_count for part in parts)
-        heard = tracks_of(parts)
+        heard = by_track(part.heard for part in parts)
+        repaired = by_track(part.repaired or (0,) * len(TRACKS) for part in parts)
         stored = RecordingStored(
             key=whole.key,
             codec="flac",
@@ -148,10 +172,12 @@ class Recorder:
                     track=track,
                     sample_count=sample_count,
                     heard=heard[track],
-                    lost=max(0, self._standing.received[track] - heard[track]),
+                    lost=max(0, self._standing.received[track] + repaired[track] - heard[track]),
+                    repaired=repaired[track],
                 )
                 for track in TRACKS
             ),
+            repaired=any(part.repaired is not None for part in parts),
         )
         async with self._appending:
             await self._append(stored, name=stored.key, cause=self._standing.cause)

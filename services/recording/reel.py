@@ -5,10 +5,11 @@ again after a restart cuts the same parts.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from ...events.audio import AudioBlock, StoredChunk
 from ...events.base import SAMPLE_RATE_HZ, START, TRACKS, Position, Track
@@ -32,16 +33,23 @@ class Part(Struct, frozen=True, kw_only=True):
     first_sample: int
     samples: Samples  # a column a track, in the order of TRACKS
     heard: tuple[int, int]  # samples that came, by track
+    repaired: tuple[int, int]  # of these, found after the contact
     audio_upto: Position  # no later chunk and none after it says anything of this part
 
 
 class Reel:
     """Takes chunks in order, gives parts in order. Holds less than two parts."""
 
-    def __init__(self, *, part: int = 0, audio_upto: Position = START) -> None:
-        """Go on with this part; what comes next is the chunk after `audio_upto`."""
+    def __init__(
+        self, *, part: int = 0, audio_upto: Position = START, found: Sequence[AudioBlock] = ()
+    ) -> None:
+        """Go on with this part; what comes next is the chunk after `audio_upto`.
+
+        `found` after the contact lies where nothing that was heard lies.
+        """
         self._number = part
         self._upto = audio_upto
+        self._found = found
         self._blocks: dict[Track, deque[AudioBlock]] = {track: deque() for track in TRACKS}
         self._ends: dict[Track, int] = dict.fromkeys(TRACKS, 0)
         self._chunks: deque[tuple[Position, int]] = deque()  # not in a part yet, and their ends
@@ -59,6 +67,13 @@ class Reel:
 
     def take(self, stored: StoredChunk) -> Iterator[Part]:
         """Take a chunk; yield the parts that it completes."""
+        complete = self.hold(stored)
+        while complete:
+            yield self.cut(PART_SAMPLES)
+            complete = self._is_complete
+
+    def hold(self, stored: StoredChunk) -> bool:
+        """Take a chunk; tell whether the next part is complete."""
         end = 0
         for block in stored.chunk.blocks:
             if block.end_sample > RECORDING_SAMPLES_MAX:
@@ -68,13 +83,43 @@ class Reel:
                 self._blocks[block.track].append(block)
                 self._ends[block.track] = block.end_sample
         self._chunks.append((stored.position, end))
-        while self._is_complete:
-            yield self._cut(PART_SAMPLES)
+        return self._is_complete
 
     def rest(self) -> Iterator[Part]:
         """Yield what is left when nothing more comes."""
         while (left := self.end_sample - self._first) > 0:
-            yield self._cut(min(PART_SAMPLES, left))
+            yield self.cut(min(PART_SAMPLES, left))
+
+    def cut(self, length: int) -> Part:
+        """Return the next part, of so many samples, as far as it was taken."""
+        first, end = self._first, self._first + length
+        samples = np.zeros((length, len(TRACKS)), np.int16)
+        came = np.zeros((length, len(TRACKS)), np.bool_)
+        for column, track in enumerate(TRACKS):
+            blocks = self._blocks[track]
+            while blocks and blocks[0].first_sample < end:
+                _lay(blocks[0], samples[:, column], came[:, column], first=first)
+                if blocks[0].end_sample > end:
+                    break  # its other end is the next part's
+                blocks.popleft()
+        heard = came.sum(axis=0)
+        # What was heard is the truth, also where what was found later reaches into it.
+        for block in self._found:
+            column = TRACKS.index(block.track)
+            _lay(block, samples[:, column], came[:, column], first=first)
+        both = came.sum(axis=0)
+        while self._chunks and self._chunks[0][1] <= end:
+            self._upto, _ = self._chunks.popleft()
+        part = Part(
+            number=self._number,
+            first_sample=first,
+            samples=samples,
+            heard=(int(both[0]), int(both[1])),
+            repaired=(int(both[0] - heard[0]), int(both[1] - heard[1])),
+            audio_upto=self._upto,
+        )
+        self._number += 1
+        return part
 
     @property
     def _first(self) -> int:
@@ -86,33 +131,17 @@ class Reel:
         slowest, fastest = min(self._ends.values()), max(self._ends.values())
         return slowest >= end + SETTLE_SAMPLES or fastest >= end + AHEAD_SAMPLES
 
-    def _cut(self, length: int) -> Part:
-        first, end = self._first, self._first + length
-        samples = np.zeros((length, len(TRACKS)), np.int16)
-        heard = [0] * len(TRACKS)
-        for column, track in enumerate(TRACKS):
-            blocks, laid = self._blocks[track], first
-            while blocks and blocks[0].first_sample < end:
-                block = blocks[0]
-                # What an earlier block, or an earlier part, has is not laid again.
-                start, stop = max(block.first_sample, laid), min(block.end_sample, end)
-                if stop > start:
-                    offset = start - block.first_sample
-                    piece = np.frombuffer(block.samples, "<i2")[offset : offset + stop - start]
-                    samples[start - first : stop - first, column] = piece
-                    heard[column] += stop - start
-                    laid = stop
-                if block.end_sample > end:
-                    break  # its other end is the next part's
-                blocks.popleft()
-        while self._chunks and self._chunks[0][1] <= end:
-            self._upto, _ = self._chunks.popleft()
-        part = Part(
-            number=self._number,
-            first_sample=first,
-            samples=samples,
-            heard=(heard[0], heard[1]),
-            audio_upto=self._upto,
-        )
-        self._number += 1
-        return part
+
+def _lay(
+    block: AudioBlock, samples: NDArray[np.int16], came: NDArray[np.bool_], *, first: int
+) -> None:
+    """Put a block where nothing came yet, of one track's samples from `first` on."""
+    start = max(block.first_sample, first)
+    stop = min(block.end_sample, first + len(samples))
+    if stop <= start:
+        return
+    offset, place = start - block.first_sample, slice(start - first, stop - first)
+    piece = np.frombuffer(block.samples, "<i2")[offset : offset + stop - start]
+    free = ~came[place]
+    samples[place][free] = piece[free]
+    came[place] = True

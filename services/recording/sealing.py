@@ -39,6 +39,7 @@ class Piece(Struct, frozen=True, array_like=True):
     offset: int  # bytes
     size: int
     sample_count: int
+    frames_size: int  # bytes of FLAC in it
 
 
 class Index(Struct, frozen=True, array_like=True):
@@ -59,6 +60,11 @@ _indexes = msgspec.msgpack.Decoder(Index)
 def folder_of(contact: ContactRef) -> str:
     """Return what the keys of a contact's objects begin with, and no other's do."""
     return f"recordings/{contact.tenant}/{contact.contact_id}/"
+
+
+def folder_of_repaired(contact: ContactRef) -> str:
+    """Return what the keys begin with of objects that hold what was found after the contact."""
+    return f"{folder_of(contact)}repaired/"
 
 
 def sealed_part(samples: Samples, *, number: int, contact: ContactRef, key: Key) -> bytes:

@@ -8,16 +8,22 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
+import structlog
+
 from ...events.audio import AudioLog
-from ...events.base import ContactRef, Lane
+from ...events.base import START, ContactRef, Draft, Lane, service_event_id
+from ...events.contact import ContactErased
 from ...events.journal import Journal
 from ...events.keys import KeyStore
+from ...events.recording import RecordingErased, RecordingPartStored
 from ..inbox import Inbox
 from .limits import Limits
 from .recorder import SERVICE, Recorder
-from .spool import Spool
+from .spool import Spool, delete_all
 from .standing import CONSENT_ATTRIBUTE, Standing
 from .store import RecordingStore
+
+log = structlog.get_logger()
 
 
 class Recording:
@@ -59,9 +65,9 @@ class Recording:
             standing.take(recorded)
         key = await self._keys.obtain(contact.tenant, f"contact/{contact.contact_id}")
         spool = Spool(contact, self._store, key=key, limits=self._limits)
+        if standing.stored is not None:
+            await spool.sweep(keep=standing.stored.key)
         if standing.is_settled:
-            if standing.stored is not None:
-                await spool.sweep(keep=standing.stored.key)
             return
         recorder = Recorder(
             contact,
@@ -81,3 +87,43 @@ class Recording:
             await recorder.record()
             for task in beside:
                 task.cancel()
+
+    async def forget(self, contact: ContactRef) -> None:
+        """Delete what there is of a contact's recording, and say so once.
+
+        Raises:
+            ArchiveUnavailable: the store does not answer.
+            StreamMoved: another process did the same meanwhile.
+            LogUnavailable: the log does not answer.
+        """
+        objects = await delete_all(contact, self._store)
+        end, was_recorded, cause, correlation = START, False, None, contact.contact_id
+        async for recorded in self._journal.read(contact, lanes=self.lanes):
+            match recorded.event:
+                case RecordingErased():
+                    return
+                case RecordingPartStored():
+                    was_recorded = True
+                case ContactErased():
+                    cause, correlation = recorded.cause, recorded.correlation
+                case _:
+                    pass  # says nothing of objects
+            if recorded.lane == "recording":
+                end = recorded.position
+        if not was_recorded:
+            return
+        draft = Draft(
+            event=RecordingErased(objects=objects),
+            id=service_event_id(SERVICE, contact, "erased", RecordingErased.TYPE),
+            occurred_at=self._now(),
+            actor=f"service:{SERVICE}",
+            correlation=correlation,
+            causation=cause,
+        )
+        await self._journal.append(contact, [draft], expected=end)
+        log.info(
+            "recording_erased",
+            tenant=contact.tenant,
+            contact_id=contact.contact_id,
+            objects=objects,
+        )

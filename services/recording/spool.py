@@ -3,9 +3,9 @@
 import asyncio
 import hashlib
 import uuid
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import aclosing
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from msgspec import Struct
@@ -23,10 +23,13 @@ from ...events.keys import Key
 from ...events.recording import RecordingPartStored
 from .limits import Limits
 from .reel import Part
-from .sealing import Piece, folder_of, opened_part, sealed_index, sealed_part
+from .sealing import Piece, folder_of, folder_of_repaired, opened_part, sealed_index, sealed_part
+from .standing import Kept
 from .store import RecordingStore
 
 T = TypeVar("T")
+
+FINISH_S_MAX = 5.0  # that a put in a thread holds up who is to stop
 
 log = structlog.get_logger()
 
@@ -51,9 +54,10 @@ class Spool:
         self._key = key
         self._limits = limits
         self._folder = folder_of(contact)
+        self._repaired = folder_of_repaired(contact)
 
-    async def put(self, part: Part) -> RecordingPartStored:
-        """Store a part and return the fact of it.
+    async def put(self, part: Part, *, repaired: bool = False) -> RecordingPartStored:
+        """Store a part and return the fact of it; `repaired`: cut with what was found later.
 
         No two objects ever have one key: what a dead or overtaken process put is named by no
         fact, and swept in the end.
@@ -65,11 +69,13 @@ class Spool:
         sealed = await asyncio.to_thread(
             sealed_part, part.samples, number=part.number, contact=self._contact, key=self._key
         )
-        key = f"{self._folder}part-{part.number:05}-{uuid.uuid4().hex}"
+        folder = self._repaired if repaired else self._folder
+        key = f"{folder}part-{part.number:05}-{uuid.uuid4().hex}"
 
         async def put() -> None:
             # Taken by ourselves, when the answer to the last try was lost.
-            if not await self._store.put(key, sealed) and await self._store.get(key) != sealed:
+            is_new = await _finished(self._store.put(key, sealed))
+            if not is_new and await self._store.get(key) != sealed:
                 raise ValueError(f"key {key} is taken")
 
         await self._patiently(put)
@@ -81,18 +87,21 @@ class Spool:
             sample_count=len(part.samples),
             heard=part.heard,
             audio_upto=part.audio_upto,
+            repaired=part.repaired if repaired else None,
         )
 
-    async def assemble(self, parts: Sequence[RecordingPartStored]) -> Assembled:
+    async def assemble(self, parts: Sequence[Kept]) -> Assembled:
         """Put all parts into one object, one after another in memory, each proved on its way.
 
         Raises:
             ArchiveUnavailable: as for `put`.
             RecordingDamaged: a part is not what it was, or is gone.
         """
+        is_repaired = any(kept.fact.repaired is not None for kept in parts)
+        folder = self._repaired if is_repaired else self._folder
 
         async def put() -> Assembled:
-            key = f"{self._folder}recording-{uuid.uuid4().hex}"
+            key = f"{folder}recording-{uuid.uuid4().hex}"
             body = _Body()
             async with aclosing(self._pieces(parts, body)) as pieces:
                 await self._store.put_pieces(key, pieces)
@@ -106,36 +115,35 @@ class Spool:
         return await self._patiently(put)
 
     async def sweep(self, *, keep: str) -> None:
-        """Delete every object of the contact but `keep`.
+        """Delete every object of the contact but `keep`, and but those made after it.
 
         Raises:
             ArchiveUnavailable: as for `put`.
         """
 
         async def sweep() -> None:
-            async with aclosing(self._store.list(self._folder)) as pages:
-                keys = [one.key async for page in pages for one in page]
-            for key in keys:
-                if key != keep:
+            for key in await _keys_in(self._folder, self._store):
+                # Another process may be at work on what was found after the contact.
+                is_later = key.startswith(self._repaired) and not keep.startswith(self._repaired)
+                if key != keep and not is_later:
                     await self._store.delete(key)
 
         await self._patiently(sweep)
 
-    async def _pieces(
-        self, parts: Sequence[RecordingPartStored], body: "_Body"
-    ) -> AsyncGenerator[bytes]:
+    async def _pieces(self, parts: Sequence[Kept], body: "_Body") -> AsyncGenerator[bytes]:
         pieces: list[Piece] = []
         energy: list[bytearray] = [bytearray() for _ in TRACKS]
-        for fact in parts:
-            sealed = await self._store.get(fact.key)
+        for kept in parts:
+            fact = kept.fact
+            sealed = await self._store.get_range(kept.key, start=kept.offset, length=fact.size)
             if sealed is None:
-                raise RecordingDamaged(fact.key, "it is gone")
+                raise RecordingDamaged(kept.key, "it is gone")
             if hashlib.sha256(sealed).hexdigest() != fact.sha256:
-                raise RecordingDamaged(fact.key, "its bytes are not those that were put")
+                raise RecordingDamaged(kept.key, "its bytes are not those that were put")
             part = opened_part(sealed, number=fact.part, contact=self._contact, key=self._key)
             for track, points in zip(energy, part.energy, strict=True):
                 track.extend(points)
-            pieces.append(Piece(body.size, len(sealed), fact.sample_count))
+            pieces.append(Piece(body.size, len(sealed), fact.sample_count, len(part.frames)))
             yield body.add(sealed)
         body.index_at = body.size
         points = [bytes(track) for track in energy]
@@ -159,6 +167,34 @@ class Spool:
             contact_id=self._contact.contact_id,
             tries=state.attempt_number,
         )
+
+
+async def delete_all(contact: ContactRef, store: RecordingStore) -> int:
+    """Delete every object of a contact, and return how many there were.
+
+    Raises:
+        ArchiveUnavailable: the store does not answer. What was deleted, stays deleted.
+    """
+    keys = await _keys_in(folder_of(contact), store)
+    for key in keys:
+        await store.delete(key)
+    return len(keys)
+
+
+async def _keys_in(folder: str, store: RecordingStore) -> list[str]:
+    async with aclosing(store.list(folder)) as pages:
+        return [one.key async for page in pages for one in page]
+
+
+async def _finished(putting: Coroutine[Any, Any, T]) -> T:
+    """Let what was begun end, also when cancelled: who deletes after us shall find it."""
+    task = asyncio.ensure_future(putting)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        done, _ = await asyncio.wait({task}, timeout=FINISH_S_MAX)
+        await asyncio.gather(*done, return_exceptions=True)
+        raise
 
 
 class _Body:

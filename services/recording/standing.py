@@ -1,8 +1,10 @@
 """What the facts say of a contact's recording: consent, audio, and what was stored. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+
+from msgspec import Struct
 
 from ...events.base import (
     SAMPLES_PER_MS,
@@ -15,7 +17,12 @@ from ...events.base import (
     Track,
 )
 from ...events.contact import AttributesSet, ContactEnded, ContactStarted, MediaOffered
-from ...events.media import AudioReceived, AudioStreamClosed, AudioStreamOpened
+from ...events.media import (
+    AudioReceived,
+    AudioRepaired,
+    AudioStreamClosed,
+    AudioStreamOpened,
+)
 from ...events.recording import (
     RecordingConsented,
     RecordingDeclined,
@@ -32,6 +39,14 @@ _YES = frozenset({"yes", "true", "1", "granted"})  # whatever else was set is a 
 Answer = RecordingConsented | RecordingDeclined
 
 
+class Kept(Struct, frozen=True, kw_only=True):
+    """Where a part stands: in an object of its own, or in that of the recording."""
+
+    fact: RecordingPartStored
+    key: str
+    offset: int  # bytes
+
+
 class Standing:
     """The fold of one contact's lanes `life`, `media` and `recording`."""
 
@@ -40,9 +55,10 @@ class Standing:
         self.correlation = ""
         self.cause: Causation | None = None  # the newest fact of another writer
         self.lane_end: Position = START  # of lane `recording`
-        self.parts: list[RecordingPartStored] = []
+        self.kept: list[Kept] = []  # parts, by number
         self.stored: RecordingStored | None = None
         self.failed = False
+        self.found: AudioRepaired | None = None  # after the contact was over
         self.received: dict[Track, int] = defaultdict(int)  # samples
         self.ended = False
         self._answers: list[tuple[Answer, Causation]] = []  # what life says
@@ -69,17 +85,8 @@ class Standing:
                 self._offered += 1
             case ContactEnded():
                 self.ended = True
-            case AudioStreamOpened() as event:
-                self._opened.add(event.stream)
-                self._zero_at = event.clock_zero_at
-            case AudioReceived() as event:
-                for span in event.spans:
-                    self.received[span.track] += span.sample_count
-            case AudioStreamClosed() as event:
-                self._closed.add(event.stream)
-                self.ended |= event.reason == "contact_ended"
-            case _:
-                pass  # says nothing about a recording
+            case event:
+                self._take_audio(event)
 
     def take_own(self, event: Event, *, position: Position) -> None:
         """Fold one fact of lane `recording`, also one that was just appended."""
@@ -88,13 +95,29 @@ class Standing:
             case RecordingConsented() | RecordingDeclined():
                 self._stated += 1
             case RecordingPartStored():
-                self.parts.append(event)
+                self.kept[event.part :] = [
+                    Kept(fact=event, key=event.key, offset=0),
+                    *self.kept[event.part + 1 :],
+                ]
             case RecordingStored():
-                self.stored = event
+                self.stored, offset = event, 0
+                for number, kept in enumerate(self.kept):
+                    self.kept[number] = Kept(fact=kept.fact, key=event.key, offset=offset)
+                    offset += kept.fact.size
             case RecordingFailed():
                 self.failed = True
             case _:
                 pass  # of a newer version
+
+    @property
+    def parts(self) -> list[RecordingPartStored]:
+        """The facts of the parts there are, by number."""
+        return [kept.fact for kept in self.kept]
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether a part was stored that is not in the recording."""
+        return self.stored is None or any(kept.key != self.stored.key for kept in self.kept)
 
     @property
     def unstated(self) -> tuple[Answer, Causation] | None:
@@ -120,7 +143,9 @@ class Standing:
     @property
     def is_settled(self) -> bool:
         """Whether there is nothing left to be done."""
-        return self.stored is not None or self.failed
+        if self.failed:
+            return True
+        return self.stored is not None and (self.found is None or self.stored.repaired)
 
     def refused(self, *, first: int, end: int) -> Iterator[tuple[int, int]]:
         """Yield the ranges of samples within first to end that nobody consented to."""
@@ -130,6 +155,22 @@ class Standing:
             start, stop = max(starts[number], first), min(until, end)
             if stop > start and isinstance(answer, RecordingDeclined):
                 yield start, stop
+
+    def _take_audio(self, event: Event) -> None:
+        match event:
+            case AudioStreamOpened():
+                self._opened.add(event.stream)
+                self._zero_at = event.clock_zero_at
+            case AudioReceived():
+                for span in event.spans:
+                    self.received[span.track] += span.sample_count
+            case AudioStreamClosed():
+                self._closed.add(event.stream)
+                self.ended |= event.reason == "contact_ended"
+            case AudioRepaired() if event.spans:
+                self.found = event
+            case _:
+                pass  # says nothing about a recording
 
     def _ask(
         self, attributes: dict[str, Sealed], said_at: datetime | None, cause: Causation
@@ -167,6 +208,6 @@ def _is_news(answer: Answer, newest: Answer | None) -> bool:
     )
 
 
-def tracks_of(parts: list[RecordingPartStored]) -> dict[Track, int]:
-    """Return how many samples of each track came, over all parts."""
-    return {track: sum(part.heard[column] for part in parts) for column, track in enumerate(TRACKS)}
+def by_track(counts: Iterable[tuple[int, ...]]) -> dict[Track, int]:
+    """Return the sums of counts that are in the order of TRACKS."""
+    return dict(zip(TRACKS, (sum(column) for column in zip(*counts, strict=True)), strict=True))

@@ -28,7 +28,7 @@ class Chain:
     """Satisfies `Recognizer`.
 
     Args:
-        order: a tenant's recognisers, the preferred one first; at least one.
+        order: a tenant's recognisers, the preferred one first; empty where nobody is to listen.
         now: seconds of a clock that never goes back.
     """
 
@@ -50,6 +50,8 @@ class Chain:
     async def open(self, request: RecognitionRequest) -> AsyncGenerator["ChainedRecognition"]:
         """See `Recognizer.open`."""
         order = self._order(request.contact.tenant)
+        if not order:
+            raise RecognizerFailed("none_named", retry="never")
         async with AsyncExitStack() as stack:
             recognition, place, refusing = await self._first(stack, request, order)
             circuit = self._circuit(order[place])
@@ -79,22 +81,33 @@ class Chain:
                 if place in asked or not self._circuit(order[place]).admits(urgent=urgent):
                     continue
                 asked.add(place)
+                within_s = self._circuit(order[place]).opens_within_s(
+                    outage=all(self._circuit(one).is_open for one in order),
+                    alone=len(order) == 1,
+                )
                 try:
-                    return await self._enter(stack, request, order[place]), place, refusing
+                    session = await self._enter(stack, request, order[place], within_s=within_s)
                 except LanguageUnsupported:
                     refusing.add(order[place].name)
                 except RecognizerFailed as failure:
                     problem = failure
+                else:
+                    return session, place, refusing
         if len(refusing) == len(order):
             raise LanguageUnsupported(self.name, language=request.language)
         raise problem
 
     async def _enter(
-        self, stack: AsyncExitStack, request: RecognitionRequest, recognizer: Recognizer
+        self,
+        stack: AsyncExitStack,
+        request: RecognitionRequest,
+        recognizer: Recognizer,
+        *,
+        within_s: float,
     ) -> Recognition:
         circuit = self._circuit(recognizer)
         try:
-            async with asyncio.timeout(self._pacing.open_s):
+            async with asyncio.timeout(within_s):
                 recognition = await stack.enter_async_context(recognizer.open(request))
         except TimeoutError as error:
             failure = RecognizerFailed("open_timed_out")

@@ -11,6 +11,7 @@ from msgspec import Struct
 from ...errors import RecognizerFailed
 
 _DOUBLINGS_MAX = 16  # beyond it a number only grows
+_HURRIED_TRIALS = 15  # then one has its time, should the recogniser be slow and no longer hang
 
 
 class Pacing(Struct, frozen=True, kw_only=True):
@@ -26,6 +27,11 @@ class Pacing(Struct, frozen=True, kw_only=True):
     # A call that is well served by another one risks an interruption with each trial.
     from_call_s: float = 30.0
     open_s: float = 3.0  # for a session to open, where there is somebody else to ask
+    # The same, where there is nobody. Less than the listener grants, for it is to be told here.
+    alone_s: float = 8.0
+    # For a trial, where all fail. A handshake that was begun in an outage may hang beyond its
+    # end, and with two recognisers text is to flow again within three seconds of that.
+    trial_s: float = 1.0
 
 
 class Circuit:
@@ -62,6 +68,15 @@ class Circuit:
             return False
         self._trying, self._tried_at = True, self._now()
         return True
+
+    def opens_within_s(self, *, outage: bool, alone: bool) -> float:
+        """Return how long a session that was admitted may take to open.
+
+        `outage`: all of the order fail; `alone`: there is no other in it.
+        """
+        if outage and self._trials % (_HURRIED_TRIALS + 1):
+            return self._pacing.trial_s
+        return self._pacing.alone_s if alone and not outage else self._pacing.open_s
 
     @property
     def is_worth_leaving_for(self) -> bool:

@@ -131,6 +131,7 @@ class Listener:
             try:
                 return await self._hear_once(fed_ms, lost_by=lost_by, deaths=patience.deaths)
             except RecognizerFailed as failure:
+                is_news = bool(fed_ms) or failure.reason != lost_by
                 lost_by = failure.reason
             except Refused as refusal:
                 # An erased person, a language nobody here knows: trying again cannot help.
@@ -138,7 +139,8 @@ class Listener:
                 return self._hearing.opened
             got_on = self._hearing.closed_ms != before
             patience.lost(got_on=got_on, was_fed=bool(fed_ms))
-            self._log.warning("recognizer_session_lost", reason=lost_by, deaths=patience.deaths)
+            if is_news:  # in an outage every call asks anew, twice a second
+                self._log.warning("recognizer_session_lost", reason=lost_by, deaths=patience.deaths)
             if fed_ms and patience.is_audio_hopeless:
                 patience.give_up()
                 await self._give_up(fed_ms, reason=lost_by)

@@ -16,6 +16,7 @@ class Patience:
         self._limits = limits
         self._now = now
         self._pauses = 0
+        self._was_fed = False  # the last that was lost
         self._unopened_since: float | None = None
         self._died_since: float | None = None
         self.deaths = 0  # sessions lost in a row on the same audio
@@ -25,6 +26,7 @@ class Patience:
         if got_on:
             self._pauses, self.deaths, self._died_since = 0, 0, None
         self._pauses += 1
+        self._was_fed = was_fed
         if was_fed:
             self._unopened_since = None
             self.deaths += 1
@@ -40,7 +42,7 @@ class Patience:
     @property
     def pause_s(self) -> float:
         """How long to wait before the next session."""
-        return self._limits.pause_s(self._pauses)
+        return self._limits.pause_s(self._pauses, was_fed=self._was_fed)
 
     @property
     def is_audio_hopeless(self) -> bool:

@@ -13,6 +13,7 @@ from ...events.journal import Journal
 from ...events.live import Live
 from ..inbox import Inbox
 from .beside import beside
+from .contact_lens.seeing_out import see_out
 from .hearing import Hearing
 from .limits import Limits
 from .listener import Listener
@@ -20,7 +21,11 @@ from .port import Recognizer
 
 
 class Transcription:
-    """The service. `vocabulary` gives a tenant's terms, such as its products' names."""
+    """The service.
+
+    `vocabulary` gives a tenant's terms, such as its products' names; `is_text_only` says whose
+    contacts are heard elsewhere, and only have their transcripts completed here.
+    """
 
     name = "transcription"
     lanes: tuple[Lane, ...] = ("life", "media", "speech")
@@ -34,6 +39,7 @@ class Transcription:
         recognizer: Recognizer,
         now: Callable[[], datetime],
         vocabulary: Callable[[TenantName], Sequence[str]] = lambda _tenant: (),
+        is_text_only: Callable[[TenantName], bool] = lambda _tenant: False,
         limits: Limits | None = None,
     ) -> None:
         self._journal = journal
@@ -42,6 +48,7 @@ class Transcription:
         self._recognizer = recognizer
         self._now = now
         self._vocabulary = vocabulary
+        self._is_text_only = is_text_only
         self._limits = limits or Limits()
 
     async def care(self, contact: ContactRef, inbox: Inbox) -> None:
@@ -51,6 +58,15 @@ class Transcription:
             StreamMoved: another process writes this contact's transcript.
             LogUnavailable: the log does not answer.
         """
+        if self._is_text_only(contact.tenant):
+            await see_out(
+                contact,
+                inbox,
+                journal=self._journal,
+                now=self._now,
+                patience_s=self._limits.unreachable_s,
+            )
+            return
         hearing = Hearing(contact)
         for recorded in inbox.history:
             hearing.take(recorded)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from types import TracebackType
 
 from ...errors import Fault, RecognizerFailed
 from ...events.audio import AudioBlock, StoredChunk
@@ -75,7 +76,7 @@ class Session:
                 for block in blocks:
                     await self._give(block, began)
         self._finishing_since = self._now()
-        async with _as_failure():
+        with _as_failure():
             await self._recognition.finish()
 
     async def _give(
@@ -93,7 +94,7 @@ class Session:
         # Counted before the call: a recogniser that never takes a block is hung as well.
         self._fed_ms[track] = speech.ended_ms
         self._giving_since = self._now()
-        async with _as_failure():
+        with _as_failure():
             await self._recognition.hear(speech)
         self._giving_since = None
 
@@ -101,7 +102,7 @@ class Session:
         results = self._recognition.results()
         async with aclosing(results):
             while True:
-                async with _as_failure():
+                with _as_failure():
                     hypothesis = await anext(results, None)
                 if hypothesis is None:
                     break
@@ -145,8 +146,9 @@ async def opened(
     """
     session: AbstractAsyncContextManager[Recognition] = recognizer.open(request)
     try:
-        async with asyncio.timeout(within_s), _as_failure():
-            recognition = await session.__aenter__()
+        async with asyncio.timeout(within_s):
+            with _as_failure():
+                recognition = await session.__aenter__()
     except TimeoutError as error:
         raise RecognizerFailed("open_timed_out") from error
     try:
@@ -158,15 +160,23 @@ async def opened(
     await session.__aexit__(None, None, None)
 
 
-@asynccontextmanager
-async def _as_failure() -> AsyncGenerator[None]:
-    """Tell a recogniser's faults from the log's: only the former are healed by a new session."""
-    try:
-        yield
-    except RecognizerFailed:
-        raise
-    except Fault as error:
-        raise RecognizerFailed(error.code) from error
+class _as_failure:  # noqa: N801 (used as a verb: `with _as_failure():`)
+    """Tell a recogniser's faults from the log's: only the former are healed by a new session.
+
+    A class and not a generator: every block passes through it.
+    """
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if isinstance(error, Fault) and not isinstance(error, RecognizerFailed):
+            raise RecognizerFailed(error.code) from error
 
 
 def _ends_ms(blocks: tuple[AudioBlock, ...]) -> dict[Track, int]:

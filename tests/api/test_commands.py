@@ -251,6 +251,28 @@ async def test_every_command_names_the_field_that_is_wrong(
     assert await types(api) == ["contact_started"]
 
 
+async def test_at_no_depth_does_a_nested_body_fail_the_server(api: Api) -> None:
+    depths = (*range(900, 1_000, 2), 30_000)  # Python gives up at about 950
+
+    nested = [b'{"x": %s}' % (b"[" * depth + b"]" * depth) for depth in depths]
+    answers = [await api.http.post("/v1/contacts/c-1/end", content=body) for body in nested]
+
+    assert {answer.status_code for answer in answers} == {404, 422}
+    assert answers[0].json()["code"] == "contact_unknown"  # what is not known is not looked into
+    assert answers[-1].json()["errors"] == [{"field": "body", "problem": "is not JSON"}]
+
+
+@pytest.mark.parametrize("instant", ["0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"])
+async def test_an_instant_that_utc_does_not_have_is_refused(api: Api, instant: str) -> None:
+    await started(api)
+
+    answer = await api.http.post("/v1/contacts/c-1/end", json={"ended_at": instant})
+
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == ["ended_at"]
+    assert await types(api) == ["contact_started"]
+
+
 @pytest.mark.parametrize("body", [b"{", b"nonsense", b"\xff\xfe", b'{"contact_id": "\\ud800"}'])
 async def test_a_body_that_is_no_json_is_refused(api: Api, body: bytes) -> None:
     answer = await api.http.post("/v1/contacts", content=body)

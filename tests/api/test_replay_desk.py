@@ -24,6 +24,7 @@ from ..builders import (
     guidance_issued,
     guidance_shown,
     guidance_used,
+    text_stream_opened,
     transcript_completed,
     utterance_finalized,
 )
@@ -158,6 +159,21 @@ async def test_without_audio_the_clock_begins_with_the_first_fact(then: Then) ->
 
     assert before["clock"] == {"zero_at": "2026-03-02T12:00:05Z", "counted_from": "first_fact"}
     assert (before["contact"]["agent_id"], after["contact"]["agent_id"]) == (None, "a-1")
+
+
+async def test_where_only_text_came_the_clock_is_that_of_the_text(then: Then) -> None:
+    await then.record(contact_started(), at_s=5)
+    await then.record(agent_connected(connected_at=at(6)), at_s=8)
+    await then.record(text_stream_opened(clock_zero_at=at(7)), at_s=9)
+    said = utterance_finalized(
+        utterance_id=UtteranceId("t-1"), track="to_customer", started_ms=1_000
+    )
+    await then.record(said, at_s=10)
+
+    told = await desk_at(then, at_ms=4_000)
+
+    assert told["clock"] == {"zero_at": "2026-03-02T12:00:07Z", "counted_from": "text"}
+    assert [one["speaker"] for one in told["contact"]["lines"]] == ["agent"]
 
 
 async def test_before_anything_was_recorded_the_desk_showed_nothing(then: Then) -> None:

@@ -1,5 +1,7 @@
 """Cues appear newest first, are reported as shown once seen, and do what the agent says."""
 
+from typing import Any
+
 import pytest
 from playwright.async_api import Locator, Page, expect
 
@@ -9,17 +11,14 @@ from .scene import Scene, instant
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
-PAINTED = """() => new Promise((painted) =>
-  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(painted))))"""
-
-
-async def desk_of(page: Page, scene: Scene, **told: object) -> Locator:
+async def desk_of(page: Page, scene: Scene, **told: Any) -> Locator:
     scene.snapshot = {"contacts": [contact(lines=call(), **told)]}
     await page.goto(f"{scene.url}/desk?agent=demo-agent")
     await expect(page.get_by_role("status", name="Connection")).to_have_text("Live")
-    # What listens for keys is attached when that has been painted.
-    await page.evaluate(PAINTED)
-    return page.get_by_role("region", name="Cues")
+    cues = page.get_by_role("region", name="Cues")
+    # The feed may be live before what it tells is drawn; keys move among what is drawn.
+    await expect(cues.get_by_role("article")).to_have_count(len(told.get("cues", ())))
+    return cues
 
 
 def posted(guidance_id: str, verb: str) -> str:

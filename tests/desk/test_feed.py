@@ -153,6 +153,32 @@ async def test_hold_and_its_end_show_in_the_header(page: Page, scene: Scene) -> 
     await expect(header).to_contain_text("On the line")
 
 
+async def test_a_call_that_waits_for_room_is_said_not_to_be_heard_until_it_is(
+    page: Page, scene: Scene
+) -> None:
+    waits = {"stream": 1, "reason": "memory", "since": instant(), "was_heard": False}
+    scene.snapshot = {"contacts": [contact(not_heard=waits)]}
+    await open_desk(page, scene)
+    hearing = page.get_by_role("status", name="Hearing")
+    await expect(hearing).to_contain_text("not being heard now (the machine is full)")
+    await expect(page.get_by_text("Not being heard yet.")).to_be_visible()
+
+    await scene.play("audio_stream_opened", contact_id=CONTACT, stream=1)
+
+    await expect(hearing).to_have_count(0)
+    await expect(page.get_by_text("Listening.")).to_be_visible()
+
+    # Its reader died, and the one that took it over is full.
+    full = {"stream": 1, "reason": "streams", "limit": 400, "in_use": 400}
+    await scene.play("audio_refused", contact_id=CONTACT, **full)
+
+    await expect(hearing).to_contain_text("no room for more calls")
+
+    await scene.play("utterance_finalized", **said(1, "still here"))
+
+    await expect(hearing).to_have_count(0)
+
+
 async def test_several_contacts_are_listed_and_kept_apart(page: Page, scene: Scene) -> None:
     other = {"contact_id": "c-2", "queue": "Faults"}
     scene.snapshot = {"contacts": [contact(lines=call()), contact(**other)]}

@@ -105,6 +105,21 @@ def test_without_its_key_an_old_version_is_read_with_closed_texts(event: Event) 
     assert read.by.reveal_or("erased") == "erased"
 
 
+class Colour(Event, frozen=True, kw_only=True):
+    TYPE: ClassVar[str] = "lamp_lit"
+    VERSION: ClassVar[int] = 3
+    LANE: ClassVar[Lane] = "life"
+
+    colour: str
+
+
+@pytest.mark.parametrize(("event", "colour"), [(V1, "white"), (V2, "red"), (V3, "blue")])
+def test_who_reads_a_part_of_an_event_reads_it_in_every_version(event: Event, colour: str) -> None:
+    read = CODEC.decode(decode_envelope(bytes_of(event)), {}, frozenset((Colour,)))
+
+    assert read == Colour(colour=colour)
+
+
 async def test_a_batch_of_mixed_versions_keeps_its_order_and_loses_none() -> None:
     keys = MemoryKeys()
     holder = await keys.obtain(TENANT, "contact/c-1")

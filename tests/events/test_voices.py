@@ -7,7 +7,14 @@ import pytest
 from antiphon.events.base import AgentId, Event, Position
 from antiphon.events.voices import Voices, current_agent, hear, held_since, speaker_of
 
-from ..builders import agent_connected, at, audio_stream_opened, contact_held, contact_resumed
+from ..builders import (
+    agent_connected,
+    at,
+    audio_stream_opened,
+    contact_held,
+    contact_resumed,
+    text_stream_opened,
+)
 
 OPENED = audio_stream_opened(clock_zero_at=at(0))
 CONNECTED = agent_connected(agent_id=AgentId("a-1"), connected_at=at(10))
@@ -48,6 +55,13 @@ def test_what_the_customer_hears_is_the_agent_or_the_system(
     voices = after(*(facts[index] for index in order))
 
     assert speaker_of(voices, "to_customer", started_ms) == speaker
+
+
+def test_where_only_text_came_its_clock_tells_the_agent_from_the_system() -> None:
+    voices = after(text_stream_opened(clock_zero_at=at(0)), CONNECTED)
+
+    assert speaker_of(voices, "to_customer", 9_999) == "system"
+    assert speaker_of(voices, "to_customer", 10_000) == "agent"
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,21 @@ def test_tracebacks_hold_no_local_variables(stream: type[io.StringIO]) -> None:
     assert "WHAT SOMEBODY SAID" not in out.getvalue()
 
 
+def test_a_client_that_sends_no_text_writes_no_traceback() -> None:
+    out = io.StringIO()
+    set_up_logs("info", file=out)
+
+    # As uvicorn does when a WebSocket's text is no UTF-8.
+    try:
+        b"\xff".decode()
+    except UnicodeDecodeError:
+        logging.getLogger("uvicorn.error").exception("Invalid UTF-8 sequence received from client.")
+
+    line = json.loads(out.getvalue())
+    assert line["level"] == "warning"
+    assert "exception" not in line
+
+
 def test_setting_up_again_says_each_line_once() -> None:
     first, second = io.StringIO(), io.StringIO()
     set_up_logs("info", file=first)

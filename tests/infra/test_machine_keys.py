@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from antiphon.errors import SettingWrong, SignatureRefused
 from antiphon.events.base import TenantName
-from antiphon.infra.machine_keys import MachineKeyFile
+from antiphon.infra.machine_keys import AUDIOHOOK_VARIABLE, MachineKeyFile
 
 ACME = TenantName("acme")
 ONE, TWO, THREE = (base64.b64encode(bytes([n]) * 32).decode() for n in (1, 2, 3))
@@ -105,3 +105,10 @@ def test_a_file_that_cannot_be_is_refused_at_the_start(
 def test_a_file_that_is_not_there_is_refused_at_the_start(path: Path) -> None:
     with pytest.raises(SettingWrong, match="cannot be read"):
         MachineKeyFile(path)
+
+
+def test_a_file_that_is_refused_is_named_by_its_own_setting(path: Path) -> None:
+    path.write_text('{"acme": {"genesys": "short"}}')
+
+    with pytest.raises(SettingWrong, match="ANTIPHON_AUDIOHOOK_KEYS_FILE"):
+        MachineKeyFile(path, variable=AUDIOHOOK_VARIABLE)

@@ -5,8 +5,9 @@ from typing import Any
 
 import psutil
 import pytest
-from antiphon.infra.media_limits import limits_of, resident_bytes
+from antiphon.infra.media_limits import limits_of, patience_of, resident_bytes
 from antiphon.infra.settings import Settings
+from antiphon.services.media.patience import PATIENCE
 
 MIB = 1024 * 1024
 
@@ -42,6 +43,11 @@ def test_else_three_quarters_of_what_there_is(
 
     assert limits.memory_bytes_max == int(0.75 * (counted or psutil.virtual_memory().total))
     assert limits.account_streams_max is None
+
+
+def test_a_stream_is_asked_for_as_much_earlier_as_is_set(tmp_path: Path) -> None:
+    assert patience_of(settings(tmp_path)) == PATIENCE
+    assert patience_of(settings(tmp_path, media_start_margin_s=7.5)).start_margin_s == 7.5
 
 
 def test_a_process_takes_up_memory() -> None:

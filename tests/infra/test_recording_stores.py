@@ -3,11 +3,14 @@
 import asyncio
 import uuid
 from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from antiphon.errors import SettingWrong
 from antiphon.infra.object_store.directory import DirectoryStore
+from antiphon.infra.object_store.opening import recording_store
 from antiphon.infra.object_store.s3 import S3Store
 
 from ..contracts.recording_store import MIB, RecordingStoreContract, given
@@ -33,6 +36,25 @@ class TestDirectory(RecordingStoreContract):
         await store.put_pieces("a/b", given([b"x"]))
 
         assert (tmp_path / "objects" / "a" / "b").stat().st_mode & 0o777 == 0o400
+
+
+async def test_a_url_or_the_data_directory_says_where_recordings_are_kept(tmp_path: Path) -> None:
+    async with AsyncExitStack() as closing:
+        opened = [
+            recording_store(url, data_dir=tmp_path, closing=closing).place
+            for url in (None, "file:///srv/calls", "s3://calls/all?region=eu-west-2")
+        ]
+
+    assert opened == [str(tmp_path / "recordings"), "/srv/calls", "s3://calls/all/"]
+
+
+@pytest.mark.parametrize("url", ["calls", "file://calls", "ftp://calls/a", "s3://u:p@calls"])
+async def test_a_url_that_names_no_place_is_refused_by_its_variable(
+    tmp_path: Path, url: str
+) -> None:
+    async with AsyncExitStack() as closing:
+        with pytest.raises(SettingWrong, match="ANTIPHON_RECORDING_URL"):
+            recording_store(url, data_dir=tmp_path, closing=closing)
 
 
 class TestS3(RecordingStoreContract):

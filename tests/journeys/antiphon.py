@@ -39,7 +39,8 @@ class Antiphon:
                 stdout=log,
                 stderr=log,
             )
-        await until(self._is_ready, within_s=READY_S_MAX, what="ready")
+        async with httpx.AsyncClient() as http:
+            await until(lambda: self._is_ready(http), within_s=READY_S_MAX, what="ready")
 
     async def kill(self) -> None:
         """Kill it as the kernel's out-of-memory killer would."""
@@ -63,12 +64,11 @@ class Antiphon:
     def log(self) -> str:
         return (self.data_dir / "up.log").read_text()
 
-    async def _is_ready(self) -> bool:
+    async def _is_ready(self, http: httpx.AsyncClient) -> bool:
         assert self._process is not None
         assert self._process.returncode is None, f"it ended:\n{self.log()[-3000:]}"
         try:
-            async with httpx.AsyncClient() as http:
-                return (await http.get(f"{self.url}/readyz")).is_success
+            return (await http.get(f"{self.url}/readyz")).is_success
         except httpx.TransportError:
             return False
 

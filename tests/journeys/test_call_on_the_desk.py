@@ -9,11 +9,14 @@ from antiphon.infra.client import connect
 from antiphon.infra.http import listen
 from antiphon.infra.runfile import RunFile
 from antiphon.infra.simulate import SAMPLE_CALLS, Call, new_contact_id, place
+from numpy.testing import assert_array_equal
 from playwright.async_api import async_playwright, expect
 from rich.console import Console
 
+from ..services.recording.decoder import decoded
+from ..waiting import until
 from .antiphon import running
-from .calls import truth_of, word_errors, words
+from .calls import samples_of, truth_of, word_errors, words
 
 CHROMIUM_FLAGS = (
     "--no-sandbox",
@@ -25,6 +28,7 @@ CHROMIUM_FLAGS = (
     "--disable-sync",
 )
 CALL = "price_rise"
+RECORDED_S_MAX = 30.0  # after hang-up: one part of a minute, and the whole
 WORD_ERRORS_MAX = (
     0.35  # of the embedded recogniser on clear synthetic voices; it makes about a tenth
 )
@@ -66,6 +70,13 @@ async def test_an_agent_sees_the_call_while_it_is_spoken(
         async with connect(antiphon.url) as api:
             transcript = await api.transcript(contact_id)
             history = [line async for line in api.events(contact_id)]
+
+            async def is_recorded() -> bool:
+                lines = [line async for line in api.events(contact_id)]
+                return any(b'"recording_stored"' in line for line in lines)
+
+            await until(is_recorded, within_s=RECORDED_S_MAX, what="recorded")
+            recording = await api.recording(contact_id)
         await page.screenshot(path=tmp_path / "desk.png")
         await browser.close()
 
@@ -75,6 +86,7 @@ async def test_an_agent_sees_the_call_while_it_is_spoken(
         said = words(turn["text"] for turn in truth_of(CALL)["turns"] if turn["party"] == party)
         heard = words(line["text"] for line in transcript["lines"] if line["track"] == track)
         assert word_errors(said, heard) / len(said) < WORD_ERRORS_MAX, track
+    assert_array_equal(decoded(recording), samples_of(CALL))
     logged = [path.read_text() for path in private_dir.rglob("*.log")]
     assert logged
     for line in transcript["lines"]:

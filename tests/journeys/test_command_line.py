@@ -5,24 +5,37 @@ import json
 import os
 import signal
 import sys
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import psutil
+import pytest
+import pytest_asyncio
 from antiphon.infra.http import listen
 from antiphon.infra.runfile import RunFile
 
 from ..waiting import until
 from .antiphon import Antiphon, running
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 ADDED_S_MAX = 10.0
 START: dict[str, Any] = {"contact_id": "c-1", "instance_arn": "arn:aws:connect:::instance/1"}
+TOLD: dict[str, Any] = START | {"contact_id": "c-told"}
 
 
 def free_port() -> int:
     with listen(0) as listener:
         return listener.getsockname()[1]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def antiphon(servers_dir: Path) -> AsyncGenerator[Antiphon]:
+    """One that runs, for tests that do it no harm: name contacts and tenants of your own."""
+    async with running(servers_dir / "up", port=free_port()) as up:
+        yield up
 
 
 async def typed(antiphon: Antiphon, *words: str) -> tuple[int, str]:
@@ -39,48 +52,45 @@ async def typed(antiphon: Antiphon, *words: str) -> tuple[int, str]:
     return process.returncode, printed.decode()
 
 
-async def test_a_tenant_is_added_while_others_are_served(private_dir: Path) -> None:
-    async with running(private_dir, port=free_port()) as antiphon:
-        acme = httpx.AsyncClient(base_url=antiphon.url, headers={"Host": "acme.localhost"})
-        async with acme, httpx.AsyncClient(base_url=antiphon.url) as demo:
-            assert (await acme.post("/v1/contacts", json=START)).status_code == 404
+async def test_a_tenant_is_added_while_others_are_served(antiphon: Antiphon) -> None:
+    acme = httpx.AsyncClient(base_url=antiphon.url, headers={"Host": "acme.localhost"})
+    async with acme, httpx.AsyncClient(base_url=antiphon.url) as demo:
+        assert (await acme.post("/v1/contacts", json=START)).status_code == 404
 
-            code, printed = await typed(antiphon, "tenant", "add", "acme")
-
-            assert code == 0, printed
-
-            async def is_served() -> bool:
-                return (await acme.get("/v1/contacts/c-1/transcript")).status_code == 404 and (
-                    await acme.post("/v1/contacts", json=START)
-                ).is_success
-
-            await until(is_served, within_s=ADDED_S_MAX, what="served")
-            assert (await acme.get("/v1/contacts/c-1/transcript")).status_code == 200
-            assert (await demo.get("/v1/contacts/c-1/transcript")).status_code == 404
-
-
-async def test_a_history_is_told_and_an_unknown_contact_is_refused(private_dir: Path) -> None:
-    async with running(private_dir, port=free_port()) as antiphon:
-        async with httpx.AsyncClient(base_url=antiphon.url) as http:
-            await http.post("/v1/contacts", json=START)
-
-        code, printed = await typed(antiphon, "events", "c-1")
+        code, printed = await typed(antiphon, "tenant", "add", "acme")
 
         assert code == 0, printed
-        assert "contact_started" in printed
-        code, printed = await typed(antiphon, "events", "never-heard-of")
-        assert code == 1
-        assert "no contact never-heard-of has started" in printed
+
+        async def is_served() -> bool:
+            return (await acme.get("/v1/contacts/c-1/transcript")).status_code == 404 and (
+                await acme.post("/v1/contacts", json=START)
+            ).is_success
+
+        await until(is_served, within_s=ADDED_S_MAX, what="served")
+        assert (await acme.get("/v1/contacts/c-1/transcript")).status_code == 200
+        assert (await demo.get("/v1/contacts/c-1/transcript")).status_code == 404
+
+
+async def test_a_history_is_told_and_an_unknown_contact_is_refused(antiphon: Antiphon) -> None:
+    async with httpx.AsyncClient(base_url=antiphon.url) as http:
+        await http.post("/v1/contacts", json=TOLD)
+
+    code, printed = await typed(antiphon, "events", "c-told")
+
+    assert code == 0, printed
+    assert "contact_started" in printed
+    code, printed = await typed(antiphon, "events", "never-heard-of")
+    assert code == 1
+    assert "no contact never-heard-of has started" in printed
 
 
 async def test_a_second_antiphon_on_the_same_directory_is_refused_by_name(
-    private_dir: Path,
+    antiphon: Antiphon,
 ) -> None:
-    async with running(private_dir, port=free_port()) as antiphon:
-        code, printed = await typed(antiphon, "up")
+    code, printed = await typed(antiphon, "up")
 
-        assert code == 1
-        assert str(antiphon.pid) in printed
+    assert code == 1
+    assert str(antiphon.pid) in printed
 
 
 async def test_the_doctor_finds_a_healthy_machine(private_dir: Path) -> None:
@@ -106,39 +116,38 @@ async def test_ctrl_c_stops_every_child(private_dir: Path) -> None:
 
 
 async def test_a_process_without_the_api_tells_how_it_is_beside_one_that_has_it(
-    private_dir: Path,
+    antiphon: Antiphon,
 ) -> None:
-    async with running(private_dir, port=free_port()) as antiphon:
-        found = RunFile.find(private_dir)
-        assert found is not None
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "antiphon", "run", "guidance"),
-            env={
-                **os.environ,
-                "ANTIPHON_DATA_DIR": str(private_dir),
-                "ANTIPHON_HTTP_PORT": antiphon.url.rpartition(":")[2],  # taken
-                "ANTIPHON_NATS_URL": found.nats,
-                "ANTIPHON_POSTGRES_URL": found.postgres,
-                "ANTIPHON_KVS_ENDPOINT": str(found.simulator),
-            },
-            stdout=asyncio.subprocess.PIPE,
-        )
-        assert process.stdout is not None
-        try:
-            async with asyncio.timeout(60):
-                url = ""
-                async for line in process.stdout:
-                    told = json.loads(line)
-                    if told["event"] == "antiphon_up":
-                        url = told["url"]
-                        break
+    found = RunFile.find(antiphon.data_dir)
+    assert found is not None
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "antiphon", "run", "guidance"),
+        env={
+            **os.environ,
+            "ANTIPHON_DATA_DIR": str(antiphon.data_dir),
+            "ANTIPHON_HTTP_PORT": antiphon.url.rpartition(":")[2],  # taken
+            "ANTIPHON_NATS_URL": found.nats,
+            "ANTIPHON_POSTGRES_URL": found.postgres,
+            "ANTIPHON_KVS_ENDPOINT": str(found.simulator),
+        },
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(60):
+            url = ""
+            async for line in process.stdout:
+                told = json.loads(line)
+                if told["event"] == "antiphon_up":
+                    url = told["url"]
+                    break
 
-                async with httpx.AsyncClient(base_url=url) as other:
-                    ready = (await other.get("/readyz")).json()
-                    assert {loop["loop"] for loop in ready["loops"]} == {"service_guidance"}
-                    assert "antiphon_loop_position" in (await other.get("/metrics")).text
-                    assert (await other.post("/v1/contacts", json=START)).status_code == 404
-        finally:
-            process.terminate()
-            await process.communicate()
-        assert process.returncode == 0
+            async with httpx.AsyncClient(base_url=url) as other:
+                ready = (await other.get("/readyz")).json()
+                assert {loop["loop"] for loop in ready["loops"]} == {"service_guidance"}
+                assert "antiphon_loop_position" in (await other.get("/metrics")).text
+                assert (await other.post("/v1/contacts", json=START)).status_code == 404
+    finally:
+        process.terminate()
+        await process.communicate()
+    assert process.returncode == 0

@@ -16,7 +16,7 @@ from ..waiting import until
 from .antiphon import Antiphon, running
 from .calls import hashes_of, samples_of, stored_hashes
 
-CALL_S = 18.0
+CALL_S = 14.0  # a turn before the fault, two after it
 UTTERED_S_MAX = 30.0  # until the first final: it follows the first turn
 COMPLETED_S_MAX = 60.0
 

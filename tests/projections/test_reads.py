@@ -1,5 +1,7 @@
 """A projection that names the events it reads shows what it would show if it read them all."""
 
+from typing import Any
+
 import msgspec
 import pytest
 from antiphon.events.base import START, TenantName, Unread, UtteranceId
@@ -75,6 +77,23 @@ async def test_a_fact_that_it_does_not_read_parks_nobody_where_it_cannot_be_deco
 
     assert await world.rows("SELECT text FROM transcript_line") == [("after it",)]
     assert await world.rows("SELECT contact_id FROM transcript_parked") == []
+
+
+@pytest.mark.parametrize(
+    ("broken", "parked"),
+    [({"words": ("soon",)}, []), ({"started_ms": "soon"}, [("undecodable",)])],
+)
+async def test_a_field_that_cannot_be_decoded_parks_a_contact_where_it_is_read(
+    world: World, broken: dict[str, Any], parked: list[tuple[str]]
+) -> None:
+    await world.tell(contact_started())
+    await world.tell(msgspec.structs.replace(utterance_finalized("told"), **broken))
+
+    await world.project(transcript.PROJECTION)
+
+    shown = [] if parked else [("told",)]
+    assert await world.rows("SELECT text FROM transcript_line") == shown
+    assert await world.rows("SELECT problem FROM transcript_parked") == parked
 
 
 @pytest.mark.parametrize("again", [0, 149])

@@ -11,6 +11,8 @@ from ..builders import (
     agent_connected,
     at,
     audio_gap,
+    audio_refused,
+    audio_stream_closed,
     audio_stream_opened,
     contact,
     contact_end_corrected,
@@ -131,6 +133,51 @@ async def test_words_of_an_erased_person_are_shown_as_erased(world: World) -> No
     await world.project(PROJECTION)
 
     assert {line.text for line in (await shown(world)).lines} == {"[erased]"}
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        pytest.param([audio_refused(reason="memory")], "memory", id="refused"),
+        pytest.param([audio_refused(), audio_stream_opened()], None, id="let in"),
+        pytest.param([audio_refused(), audio_stream_closed()], None, id="given up"),
+        pytest.param(
+            [audio_refused(), audio_refused(reason="memory")], "memory", id="for another reason"
+        ),
+        pytest.param(
+            [audio_stream_opened(), audio_refused()], "streams", id="by the reader that took over"
+        ),
+        pytest.param(
+            [audio_stream_opened(), audio_refused(), said(1, track="to_customer", started_ms=9)],
+            None,
+            id="and heard again",
+        ),
+        pytest.param(
+            [
+                audio_stream_opened(),
+                audio_stream_closed(),
+                audio_refused(stream=2),
+                said(1, track="to_customer", started_ms=9),  # of the first, still
+            ],
+            "streams",
+            id="of a second stream",
+        ),
+        pytest.param(
+            [audio_stream_opened(), audio_refused(stream=2), audio_stream_closed()],
+            "streams",
+            id="whatever becomes of another",
+        ),
+    ],
+)
+async def test_a_call_that_waits_for_room_is_shown_as_not_heard_until_it_is(
+    world: World, facts: list[Event], reason: str | None
+) -> None:
+    await world.tell(contact_started(), *facts)
+
+    await world.project(PROJECTION)
+
+    waits = (await shown(world)).not_heard
+    assert (waits and waits.reason) == reason
 
 
 async def test_replaying_everything_twice_changes_nothing(world: World) -> None:

@@ -130,7 +130,7 @@ class World:
 
 
 HOMES = (
-    "transcript_v2",
+    "transcript_v3",
     "desk_v1",
     "endpoint_index_v1",
     "contact_positions_v1",

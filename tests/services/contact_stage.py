@@ -8,7 +8,7 @@ from typing import Any
 
 from antiphon.errors import LogUnavailable
 from antiphon.events.audio import AudioLog
-from antiphon.events.base import START, Event, Lane, Position, Recorded
+from antiphon.events.base import START, ContactRef, Event, Lane, Position, Recorded
 from antiphon.events.journal import Journal
 from antiphon.events.log import Entry
 from antiphon.events.subjects import audio_stream, fact_subject, facts_stream
@@ -91,6 +91,12 @@ class ContactStage:
             self._ends[event.LANE] = await self.journal.append(
                 CONTACT, [draft(event, **given)], expected=end
             )
+
+    async def tell_of(self, contact: ContactRef, *events: Event) -> None:
+        """Append the first facts of another contact."""
+        for event in events:
+            end = await self.journal.lane_end(contact, event.LANE)
+            await self.journal.append(contact, [draft(event)], expected=end)
 
     async def newer(self, after: Position) -> AsyncGenerator[Recorded]:
         """Yield what the service reads, from after a position on, for ever."""

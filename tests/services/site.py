@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
 from antiphon.events.base import (
     START,
@@ -27,12 +27,21 @@ from antiphon.services.bookmark import decoded
 from antiphon.services.ranges import RANGES
 from antiphon.services.reactor import Bookmark, Care, Inbox, Patience, run
 
-from ..builders import CONTACT, contact, draft, guidance_shown, moment_detected
+from ..builders import (
+    CONTACT,
+    contact,
+    contact_erased,
+    draft,
+    guidance_shown,
+    moment_detected,
+)
 
 TENANT = TenantName("demo")
 STREAM = facts_stream(TENANT)
 PROMPT_S = 10  # nothing here waits for anything but this process
 AT_ONCE = Patience(attempts_max=4, first_s=0.0, longest_s=0.0)
+
+Forget = Callable[[ContactRef], Awaitable[None]]
 
 
 class Site:
@@ -57,8 +66,10 @@ class Site:
         start_over: bool = False,
         ranges: Sequence[PartitionRange] = RANGES,
         clock: Callable[[], float] | None = None,
+        forget: Forget | None = None,
     ) -> Progress:
         """Start a process of this name, that runs the service `guidance`."""
+        service = Reacting(care, lanes) if forget is None else Keeping(care, lanes, forget)
         progress = Progress("reactor", TENANT)
         leases = Leases(leases_on or self.log, clock=clock or self.clock)
         letters = LetterBox(self.log)
@@ -67,7 +78,7 @@ class Site:
             async with leases.attending(owner), asyncio.TaskGroup() as tasks:
                 hearing = tasks.create_task(letters.run())
                 await run(
-                    Reacting(care, lanes),
+                    service,
                     tenant=TENANT,
                     journal=self.journal,
                     leases=leases,
@@ -103,6 +114,11 @@ class Site:
             end = await self.journal.append(of, [draft(guidance_shown())], expected=end)
             positions.append(end)
         return positions
+
+    async def is_erased(self, of: ContactRef = CONTACT) -> None:
+        """Append that the person behind a contact was erased."""
+        end = await self.journal.lane_end(of, "life")
+        await self.journal.append(of, [draft(contact_erased())], expected=end)
 
 
 class DistantLog(MemoryLog):
@@ -153,6 +169,17 @@ class Reacting:
 
     async def care(self, contact: ContactRef, inbox: Inbox) -> None:
         await self._care(contact, inbox)
+
+
+class Keeping(Reacting):
+    """Keeps something of contacts elsewhere than in the log."""
+
+    def __init__(self, care: Care, lanes: tuple[Lane, ...], forget: Forget) -> None:
+        super().__init__(care, lanes)
+        self._forget = forget
+
+    async def forget(self, contact: ContactRef) -> None:
+        await self._forget(contact)
 
 
 async def until(condition: Callable[[], bool]) -> None:

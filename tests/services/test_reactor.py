@@ -3,6 +3,7 @@
 import asyncio
 
 from antiphon.errors import (
+    ArchiveUnavailable,
     KeyDestroyed,
     LogUnavailable,
     RecognizerFailed,
@@ -238,6 +239,72 @@ async def test_an_erased_person_is_let_go_without_alarm(site: Site) -> None:
         await until(lambda: "contact_erased" in [entry["event"] for entry in logs])
 
     assert not [entry for entry in logs if entry["log_level"] == "error"]
+
+
+async def test_what_a_service_keeps_of_an_erased_person_is_deleted_once_its_store_answers(
+    site: Site,
+) -> None:
+    kept, refusals = {CONTACT, contact("c-2")}, [ArchiveUnavailable("away")] * 2
+
+    async def forget(of: ContactRef) -> None:
+        if refusals:
+            raise refusals.pop()
+        kept.remove(of)
+
+    with capture_logs() as logs:
+        site.start(Seen(), forget=forget)
+        await site.happens(contact("c-2"))
+        await site.is_erased()
+        await until(lambda: "contact_erased" in [entry["event"] for entry in logs])
+
+    assert kept == {contact("c-2")}
+    assert not [entry for entry in logs if entry["log_level"] == "error"]
+
+
+async def test_who_cannot_be_forgotten_is_parked_and_tried_again_by_a_later_fact(
+    site: Site,
+) -> None:
+    is_away, kept = True, {CONTACT}
+
+    async def forget(of: ContactRef) -> None:
+        if is_away:
+            raise ArchiveUnavailable("away")
+        kept.discard(of)
+
+    with capture_logs() as logs:
+        site.start(Seen(), forget=forget)
+        await site.is_erased()
+        await until(lambda: "contact_parked" in [entry["event"] for entry in logs])
+        [parked] = [entry for entry in logs if entry["event"] == "contact_parked"]
+        assert kept == {CONTACT}
+
+        is_away = False
+        await site.happens()
+        await until(lambda: "contact_erased" in [entry["event"] for entry in logs])
+
+    assert parked["problem"] == "archive_unavailable"
+    assert not kept
+
+
+async def test_what_is_kept_of_a_contact_that_cannot_be_read_is_deleted_with_the_person(
+    site: Site,
+) -> None:
+    kept = {CONTACT}
+
+    async def forget(of: ContactRef) -> None:
+        kept.discard(of)
+
+    with capture_logs() as logs:
+        site.start(Seen(), forget=forget)
+        await site.happens()
+        await site.log.append(
+            STREAM, fact_subject(CONTACT, "life"), [Entry("x", b"?")], expected=None
+        )
+        await until(lambda: "contact_parked" in [entry["event"] for entry in logs])
+        await site.is_erased()
+        await until(lambda: "contact_erased" in [entry["event"] for entry in logs])
+
+    assert not kept
 
 
 async def test_a_cancellation_that_escaped_from_a_service_parks_only_its_contact(

@@ -51,10 +51,14 @@ async def test_a_restart_wakes_who_was_not_finished_with_and_goes_on(site: Site)
 
     first, second = Seen(), Seen()
     progress = site.start(caring(first))
-    await site.happens(done)
+    [ended] = await site.happens(done)
     before = await site.happens(live, 3)
     await until(lambda: progress.position == before[-1])
     await until(first.saw(live, before))
+    async with asyncio.timeout(PROMPT_S):
+        saved = await site.saved(done)
+        while saved.position < ended or done.contact_id in saved.open:
+            saved = await site.saved(done)
     await site.stop()
     while_away = await site.happens(live, 2)
     site.start(caring(second))

@@ -4,6 +4,7 @@ import msgspec
 from msgspec import Struct
 
 from ....errors import RecognizerFailed
+from ....events.decoding import decoded
 from .failures import of_exception
 from .frames import Frame
 
@@ -77,6 +78,10 @@ class _Message(Struct, frozen=True):
     lower: str = msgspec.field(name="message", default="")
 
 
+_events = msgspec.json.Decoder(_TranscriptEvent)
+_messages = msgspec.json.Decoder(_Message)
+
+
 def results_of(frame: Frame) -> list[Result]:
     """Return the results that a frame tells of; none for an event that we have no use for.
 
@@ -88,7 +93,7 @@ def results_of(frame: Frame) -> list[Result]:
     if frame.name != _TRANSCRIPT:
         return []
     try:
-        return msgspec.json.decode(frame.payload, type=_TranscriptEvent).transcript.results
+        return decoded(_events, frame.payload).transcript.results
     except msgspec.DecodeError as error:  # its text names a field and no value
         raise RecognizerFailed("answer_malformed") from error
 
@@ -96,7 +101,7 @@ def results_of(frame: Frame) -> list[Result]:
 def message_of(payload: bytes) -> str:
     """Return what an exception says; nothing, where it says it in another way."""
     try:
-        said = msgspec.json.decode(payload, type=_Message)
+        said = decoded(_messages, payload)
     except msgspec.DecodeError:
         return ""
     return said.upper or said.lower

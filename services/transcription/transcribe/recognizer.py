@@ -27,7 +27,9 @@ class Access(Struct, frozen=True, kw_only=True):
 
     region: str
     url: str | None = None  # None: the region's own
-    vocabulary_name: str | None = None  # made in the account before; of every session's language
+    vocabulary: str | None = (
+        None  # its name; made in the account before; of every session's language
+    )
     streams_max: int = STREAMS_MAX
     languages: frozenset[str] = LANGUAGES
     patience: Patience = Patience()
@@ -72,7 +74,7 @@ class TranscribeRecognizer:
             language=language,
             channels=len(request.tracks),
             session_id=str(uuid.uuid4()),
-            vocabulary_name=access.vocabulary_name,
+            vocabulary_name=access.vocabulary,
         )
         credentials = await self._credentials.frozen()
         url = access.url or url_of(access.region)

@@ -6,7 +6,6 @@ import hmac
 import json
 import uuid
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -20,7 +19,7 @@ from websockets.exceptions import ConnectionClosed
 
 from ...projections.world import TENANT
 from .source import bring, frame, frames_of, hello, talking
-from .world import NOON, NOW, Cell
+from .world import NOON, NOW, Cell, Shared
 from .world import cell as make_cell
 
 # One process for the many cases that each say little.
@@ -29,14 +28,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 SOUND = bytes(320)
 GOOD = frame(1, "from_customer", 0, SOUND)
 SECRET = b"k" * 32
-
-
-@dataclass(frozen=True)
-class Shared:
-    """A cell and its one process."""
-
-    cell: Cell
-    url: str
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -68,6 +59,7 @@ async def cell() -> AsyncGenerator[Cell]:
         (hello(tracks=["from_customer", "elsewhere"]), "tracks_unsupported"),
         (hello(started_at="2026-03-02T13:01:01Z"), "started_in_future"),
         (hello(started_at="2026-03-01T12:59:59Z"), "contact_stale"),
+        (hello(started_at="0001-01-01T00:00:00+01:00"), "malformed"),
         (
             hello(
                 contact={
@@ -111,6 +103,7 @@ async def test_a_hello_that_is_none_is_refused(shared: Shared, greeting: Any, pr
         ([frame(1, "from_customer", 2**64 - 1, SOUND)], "samples_ahead"),
         ([frame(1, "from_customer", 3_660 * 8_000, SOUND)], "samples_in_future"),
         ([GOOD, {"type": "end", "sequence": 2}], "sequence_gap"),
+        ([{"type": "end", "sequence": 0, "ended_at": "9999-12-31T23:59:59-01:00"}], "malformed"),
         ([{"type": "stop"}], "message_malformed"),
         ([{"type": "end", "sequence": 0, "x": "y" * 4_096}], "message_oversized"),
     ],
@@ -127,6 +120,20 @@ async def test_a_message_that_does_not_follow_is_refused(
         last, code = await talk.hear_last()
 
     assert (last["type"], last["problem"], code) == ("refused", problem, 4400)
+
+
+async def test_a_message_that_is_nested_without_end_is_refused(shared: Shared) -> None:
+    nested = "[" * 2_000 + "]" * 2_000
+    async with talking(shared.url) as talk:
+        await talk.socket.send(f'{{"type":"hello","x":{nested}}}')
+        first, _ = await talk.hear_last()
+    async with talking(shared.url) as talk:
+        await talk.tell(hello(uuid.uuid4().hex))
+        await talk.hear()
+        await talk.socket.send(f'{{"type":"end","sequence":0,"x":{nested[200:-200]}}}')
+        second, _ = await talk.hear_last()
+
+    assert (first["problem"], second["problem"]) == ("hello_malformed", "message_malformed")
 
 
 async def test_after_a_refusal_the_source_goes_on_where_it_was(cell: Cell) -> None:

@@ -2,18 +2,21 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from antiphon.api.app import create_app
 from antiphon.api.signatures import MachineKeys
+from antiphon.errors import LogUnavailable
 from antiphon.events.audio import AudioLog
-from antiphon.events.base import ContactId, ContactRef, Recorded
+from antiphon.events.base import ContactId, ContactRef, Position, Recorded
 from antiphon.events.journal import Journal
 from antiphon.events.keys import KeyStore
-from antiphon.events.log import EventLog
+from antiphon.events.log import Entry, EventLog
+from antiphon.events.log_in_front import LogInFront
 from antiphon.events.media import AudioReceived
 from antiphon.events.register import Register
 from antiphon.events.subjects import audio_stream, facts_stream
@@ -28,6 +31,36 @@ from ..world import OneDatabase, Registered
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 NOW = datetime(2026, 3, 2, 13, tzinfo=UTC)
+
+
+class Clock:
+    """A clock that a test turns."""
+
+    def __init__(self) -> None:
+        self.at = NOW
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def pass_s(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+
+class LogThatLeaves(LogInFront):
+    """Takes nothing while it is away."""
+
+    def __init__(self, log: MemoryLog) -> None:
+        super().__init__(log)
+        self.is_away = False
+        self.asked = 0  # meanwhile
+
+    async def append(
+        self, stream: str, subject: str, entries: Sequence[Entry], *, expected: Position | None
+    ) -> Position:
+        if self.is_away:
+            self.asked += 1
+            raise LogUnavailable("the test said so")
+        return await super().append(stream, subject, entries, expected=expected)
 
 
 class Cell:
@@ -94,11 +127,28 @@ class Cell:
 
 
 @asynccontextmanager
-async def cell(*, machine_keys: MachineKeys | None = None) -> AsyncGenerator[Cell]:
+async def cell(*, machine_keys: MachineKeys | None = None, **given: Any) -> AsyncGenerator[Cell]:
+    yield Cell(await memory_log(), MemoryKeys(), machine_keys=machine_keys, **given)
+
+
+async def memory_log() -> MemoryLog:
     log = MemoryLog()
     await log.create(facts_stream(TENANT))
     await log.create(audio_stream(TENANT))
-    yield Cell(log, MemoryKeys(), machine_keys=machine_keys)
+    return log
+
+
+async def cell_with_outages(**given: Any) -> tuple[Cell, LogThatLeaves]:
+    log = LogThatLeaves(await memory_log())
+    return Cell(log, MemoryKeys(), **given), log
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A cell and its one process, for the many cases that each say little."""
+
+    cell: Cell
+    url: str
 
 
 @asynccontextmanager

@@ -105,10 +105,24 @@ def test_audio_is_read_by_one_role_with_its_external_id(template: Any) -> None:
     assert trusted["Condition"] == {"StringEquals": {"sts:ExternalId": {"!Ref": "ExternalId"}}}
 
 
+def test_text_is_read_by_the_same_role_where_it_is_asked_for(template: Any) -> None:
+    reading = template["Resources"]["ContactLensReading"]
+
+    records, key = reading["Properties"]["PolicyDocument"]["Statement"]
+    assert reading["Condition"] == "MakesContactLens"
+    assert reading["Properties"]["Roles"] == [{"!Ref": "MediaReader"}]
+    assert (sorted(records["Action"]), records["Resource"]) == (
+        ["kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards"],
+        {"!GetAtt": "ContactLensStream.Arn"},
+    )
+    assert (key["Action"], key["Resource"]) == ("kms:Decrypt", {"!GetAtt": "Key.Arn"})
+
+
 def wide_open(template: Any) -> list[str]:
     """Return the statements about resources that name any action or any resource."""
     found: list[str] = []
-    for kind in ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy", "AWS::SQS::QueuePolicy"):
+    kinds = ("AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
+    for kind in (*kinds, "AWS::SQS::QueuePolicy"):
         for name, one in of_type(template, kind).items():
             documents = [policy["PolicyDocument"] for policy in one.get("Policies", ())]
             documents += [one["PolicyDocument"]] if "PolicyDocument" in one else []
@@ -147,7 +161,7 @@ def test_everything_that_keeps_news_is_encrypted(template: Any) -> None:
         for one in of_type(template, "AWS::Kinesis::Stream").values()
     ]
 
-    assert [len(queues), len(logs), len(streams)] == [3, 4, 2]
+    assert [len(queues), len(logs), len(streams)] == [3, 4, 3]
     assert {str(one) for one in (*queues, *logs, *streams)} == {str(key)}
 
 

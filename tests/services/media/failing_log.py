@@ -39,6 +39,11 @@ class FailingLog(LogInFront):
         self.reached = asyncio.Event()
         self._under_way: tuple[str, str, Sequence[Entry], Position | None] | None = None
 
+    def fail_next(self, nth: int) -> None:
+        """Let the nth append from now on fail, as the first that failed did."""
+        self._fail_at = self.appends + nth
+        self.reached.clear()
+
     async def append(
         self, stream: str, subject: str, entries: Sequence[Entry], *, expected: Position | None
     ) -> Position:

@@ -1,6 +1,7 @@
 """The producer's clock and that of Connect need not agree: nothing of the call is missed by it."""
 
 import asyncio
+import math
 from dataclasses import replace
 
 import msgspec
@@ -8,6 +9,7 @@ import pytest
 from antiphon.events.media import AudioGap
 
 from .bytes_by_hand import ZERO_MS, Fragment
+from .kvs import InBand
 from .scene import PATIENT, call_of, care, closing_of, media, scene, stored, voices
 
 LENGTH = 12
@@ -52,6 +54,41 @@ async def test_a_wrong_clock_lets_no_earlier_caller_of_the_stream_be_heard(skew_
 
         await care(set_up)
 
+        await set_up.assert_heard(spoken)
+        assert await set_up.facts(AudioGap) == []
+
+
+@pytest.mark.parametrize("margin_s", [0.0, 2.5, 60.0, 128.0])
+async def test_however_wide_the_margin_nothing_is_heard_twice_and_nobody_else(
+    margin_s: float,
+) -> None:
+    before, spoken = voices(78, 40), voices(79, LENGTH)
+    others = call_of(before, contact_id="foreign", uid=b"\x22" * 16)
+    ours = call_of(spoken, first=40)
+    read_of_others = min(40, math.ceil(margin_s / 1.024))
+    patience = msgspec.structs.replace(PATIENT, start_margin_s=margin_s)
+    async with scene(patience=patience) as set_up:
+        set_up.kvs.fragments = [*others, *ours]
+        # In mid-call the fragment to go on behind is gone, so that a time is asked for again.
+        set_up.kvs.faults += [
+            InBand(3002, "WRITE_ERROR", after_fragments=read_of_others + 6),
+            InBand(4000, "FRAGMENT_NOT_FOUND"),
+        ]
+        begun_ms = ours[0].began_ms
+        await set_up.start(
+            msgspec.structs.replace(
+                media(started_ms=begun_ms), start_fragment_number=str(ours[0].fragment_number)
+            )
+        )
+        await set_up.end(begun_ms + LENGTH * 1_024)
+
+        await care(set_up)
+
+        first, _, again = set_up.kvs.selectors[:3]
+        assert first["StartTimestamp"] == begun_ms / 1_000 - margin_s
+        assert again["StartTimestamp"] == pytest.approx(
+            (begun_ms + 6 * 1_024) / 1_000 - margin_s, abs=0.001
+        )
         await set_up.assert_heard(spoken)
         assert await set_up.facts(AudioGap) == []
 

@@ -18,6 +18,7 @@ from antiphon.services.recording.limits import Limits
 from antiphon.services.recording.playback import Playback
 from antiphon.services.recording.reel import PART_SAMPLES
 from antiphon.services.recording.service import Recording
+from numpy.typing import NDArray
 
 from ...builders import (
     CONTACT,
@@ -28,6 +29,7 @@ from ...builders import (
     contact_started,
     track_span,
 )
+from ...media_builders import audio_repaired
 from ..contact_stage import WAIT_S, ContactStage, meanwhile
 from .decoder import decoded
 
@@ -62,9 +64,17 @@ class Shelf(DirectoryStore):
     refused = 0
     dies_at: str | None = None  # an operation, once
     held_bytes_max = 0
+    held: asyncio.Event | None = None  # every put waits for it
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.reached = asyncio.Event()  # by a put that waits
 
     async def put(self, key: str, body: bytes, *, retain_until: datetime | None = None) -> bool:
         self._answer("put")
+        if self.held is not None:
+            self.reached.set()
+            await self.held.wait()
         stored = await super().put(key, body, retain_until=retain_until)
         self._answer("after_put")
         return stored
@@ -141,12 +151,37 @@ class Booth(ContactStage):
         )
         await self.tell(audio_received(spans=spans, audio_after=after, audio_upto=self.audio_end))
 
+    async def find(self, *stretches: tuple[Track, int, NDArray[np.int16]]) -> None:
+        """Store what media found after the contact: of a track, from a sample on."""
+        after = self.audio_end
+        for track, first, samples in stretches:
+            block = AudioBlock(
+                track=track,
+                fragment="2",
+                ordinal=0,
+                first_sample=first,
+                samples=samples.astype("<i2").tobytes(),
+            )
+            chunk = AudioChunk(stream=1, resume_after=None, blocks=(block,), repair=True)
+            self.audio_end = await self.audio.append(
+                CONTACT, chunk, id=f"repair-{track}-{first}", expected=self.audio_end
+            )
+        spans = tuple(
+            track_span(
+                track=track,
+                first_sample=first,
+                end_sample=first + len(samples),
+                sample_count=len(samples),
+            )
+            for track, first, samples in stretches
+        )
+        await self.tell(audio_repaired(spans=spans, audio_after=after, audio_upto=self.audio_end))
+
     async def hang_up(self) -> None:
         await self.tell(contact_ended(), audio_stream_closed(audio_upto=self.audio_end))
 
-    async def care(self, *, limits: Limits = QUICK) -> None:
-        """Let a new instance of the service care for the contact, as after a restart."""
-        service = Recording(
+    def service(self, *, limits: Limits = QUICK) -> Recording:
+        return Recording(
             journal=self.journal,
             audio=self.audio,
             store=self.shelf,
@@ -154,8 +189,11 @@ class Booth(ContactStage):
             now=lambda: datetime.now(UTC),
             limits=limits,
         )
+
+    async def care(self, *, limits: Limits = QUICK) -> None:
+        """Let a new instance of the service care for the contact, as after a restart."""
         async with asyncio.timeout(WAIT_S):
-            await service.care(CONTACT, await self.inbox())
+            await self.service(limits=limits).care(CONTACT, await self.inbox())
 
     def caring(
         self, *, limits: Limits = QUICK
@@ -166,6 +204,13 @@ class Booth(ContactStage):
     async def events(self) -> list[Event]:
         return [one.event for one in await self.facts()]
 
+    async def until_answered(self) -> None:
+        """Wait until it is stated whether the contact may be recorded."""
+        async with asyncio.timeout(WAIT_S), aclosing(self.newer(START)) as facts:
+            lane = None
+            while lane != "recording":
+                lane = (await anext(facts)).lane
+
     async def until_parts(self, count: int) -> None:
         """Wait until so many parts are stored."""
         async with asyncio.timeout(WAIT_S), aclosing(self.newer(START)) as facts:
@@ -174,13 +219,15 @@ class Booth(ContactStage):
                 count -= isinstance(recorded.event, RecordingPartStored)
 
     async def stored(self) -> RecordingStored:
-        (stored,) = [one for one in await self.events() if isinstance(one, RecordingStored)]
-        return stored
+        """Return the newest fact of a recording, of which there is one, and one repaired."""
+        stored = [one for one in await self.events() if isinstance(one, RecordingStored)]
+        assert [one.repaired for one in stored] in ([False], [True], [False, True])
+        return stored[-1]
 
     async def recorded(self) -> Samples:
         """Return the recording as a decoder of others hears it."""
-        pieces = self.playback.flac(CONTACT, await self.stored())
-        return decoded(b"".join([piece async for piece in pieces]))
+        opened = await self.playback.open(CONTACT, await self.stored())
+        return decoded(b"".join([piece async for piece in opened.read(0, opened.size)]))
 
     async def keys_on_shelf(self) -> list[str]:
         return [one.key async for page in self.shelf.list("") for one in page]

@@ -168,7 +168,7 @@ async def test_audio_that_sessions_die_on_is_heard_by_another_recognizer() -> No
 async def test_a_try_that_is_called_off_leaves_the_next_one_free_to_try() -> None:
     clock = Clock()
     hanging = NeverOpens(name="a/1")
-    chained = chain(hanging, clock=clock, pacing=Pacing(failures_max=1, open_s=0.01))
+    chained = chain(hanging, clock=clock, pacing=Pacing(failures_max=1, trial_s=0.01, alone_s=0.01))
     with pytest.raises(RecognizerFailed):
         await name_of(chained)
     clock.now += PACING.longest_s
@@ -248,3 +248,58 @@ def test_sessions_that_never_opened_say_nothing_of_the_audio() -> None:
     assert not patience.is_nobody_there
     clock.now += limits.unreachable_s
     assert patience.is_nobody_there
+
+
+async def test_in_an_outage_a_handshake_that_hangs_is_waited_for_a_second_and_no_more() -> None:
+    clock, is_down = Clock(), True
+    two = [one(name, refuses=lambda _: is_down) for name in ("a/1", "b/1")]
+    hung = [NeverOpens(name=name) for name in ("a/1", "b/1")]
+    order: list[Recognizer] = [*two]
+    # Who is waited for as long as in quiet times is waited for for ever.
+    pacing = Pacing(failures_max=1, open_s=3_600.0, trial_s=0.01)
+    chained = Chain(lambda _: order, now=clock, pacing=pacing)
+    with pytest.raises(RecognizerFailed):
+        await name_of(chained)
+    order[:] = hung
+
+    for _ in range(10):
+        clock.now += pacing.urgent_s
+        with pytest.raises(RecognizerFailed, match="open_timed_out"):
+            await name_of(chained)
+
+    assert [each.sessions for each in hung] == [10, 10]
+
+
+def test_a_recognizer_that_answers_slowly_after_an_outage_gets_its_time_now_and_then() -> None:
+    circuit = Circuit(PACING, now=Clock())
+
+    granted: list[float] = []
+    for _ in range(PACING.failures_max - 1 + 32):
+        circuit.failed(RecognizerFailed("line_cut"))
+        granted.append(circuit.opens_within_s(outage=circuit.is_open, alone=False))
+
+    assert granted.count(PACING.open_s) == PACING.failures_max - 1 + 2
+    assert granted[-1] == PACING.open_s
+
+
+def test_words_flow_three_seconds_after_an_outage_whatever_was_under_way_when_it_ended() -> None:
+    """By sum: what may stand before a trial that succeeds, in the order in which it comes."""
+    patience = Patience(Limits(), now=Clock())
+    for _ in range(100):
+        patience.lost(got_on=False, was_fed=False)
+
+    # One call alone: trials of both that hang, and its pause.
+    alone_s = 2 * PACING.trial_s + patience.pause_s
+    # Among many: another's trial hangs, the next may begin, and this one's pause.
+    among_many_s = PACING.trial_s + PACING.urgent_s + patience.pause_s
+
+    assert max(alone_s, among_many_s) <= 2.5
+
+
+def test_a_session_that_dies_with_audio_is_not_replayed_twice_a_second() -> None:
+    patience = Patience(Limits(), now=Clock())
+
+    for _ in range(100):
+        patience.lost(got_on=False, was_fed=True)
+
+    assert patience.pause_s == Limits().retry_longest_s

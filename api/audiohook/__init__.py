@@ -1,0 +1,1 @@
+"""Audio that Genesys Cloud brings by AudioHook: `docs/audiohook.md`."""

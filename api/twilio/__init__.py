@@ -1,0 +1,1 @@
+"""Audio that Twilio Media Streams bring: `docs/twilio.md` says how to point a call here."""

@@ -1,0 +1,1 @@
+"""Genesys AudioHook, as a client of Genesys's protocol sees it."""

@@ -1,0 +1,1 @@
+"""Soaks: what grows, what was lost, and the calls that show it."""
