@@ -89,8 +89,9 @@ async def _measure(steps: Sequence[int], *, window_s: float) -> _Measured:
             placed += await on.place_many(step - len(placed), seconds=CALL_S)
             await asyncio.sleep(CALM_S)
             windows.append(await window(process, calls=step, seconds=window_s))
-        received = received_in(on.directory / RECEIVED_FILE)
+        # The calls go on: what was heard by now had come in by then.
         heard = received_in(on.directory / HEARD_FILE)
+        received = received_in(on.directory / RECEIVED_FILE)
     return _Measured(windows, delays_of(placed, received, heard))
 
 
