@@ -13,6 +13,7 @@ from antiphon.infra.jetstream.log import JetStreamLog
 from antiphon.infra.jetstream.streams import Streams, bucket_stream
 from antiphon.infra.memory_log import MemoryLog
 from antiphon.services import holding, lanes, watch
+from nats.aio.client import Client
 
 from .site import PROMPT_S, STREAM, TENANT, Site
 
@@ -42,6 +43,7 @@ async def memory_site(quick: None) -> AsyncGenerator[Site]:
 @pytest.fixture
 async def jetstream_site(quick: None, nats_url: str) -> AsyncGenerator[Site]:
     async with connected(nats_url, name="test") as nc:
+        await _swept(nc)  # of what other files left on the server they share
         streams = Streams(nc)
         await streams.create_tenant(TENANT)
         for bucket in (PROCESSES, LEASES, LETTERS):
@@ -49,17 +51,20 @@ async def jetstream_site(quick: None, nats_url: str) -> AsyncGenerator[Site]:
         site = Site(JetStreamLog(nc))
         yield site
         await _stopped(site)
-        # The next test finds its processes, leases and facts as new as in memory.
-        for name in (facts_stream, audio_stream, configuration_stream):
-            await nc.request(f"$JS.API.STREAM.DELETE.{name(TENANT)}", timeout=PROMPT_S)
-        for bucket in (PROCESSES, LEASES, LETTERS):
-            await nc.request(f"$JS.API.STREAM.DELETE.{bucket_stream(bucket)}", timeout=PROMPT_S)
+        await _swept(nc)
 
 
 @pytest.fixture(params=["memory", "jetstream"])
 def site(request: pytest.FixtureRequest) -> Site:
     """A site in memory, and one on a real nats-server: the reactor promises the same on both."""
     return request.getfixturevalue(f"{request.param}_site")
+
+
+async def _swept(nc: Client) -> None:
+    """Remove processes, leases, letters and facts: a test finds them as new as in memory."""
+    own = [name(TENANT) for name in (facts_stream, audio_stream, configuration_stream)]
+    for stream in [*own, *map(bucket_stream, (PROCESSES, LEASES, LETTERS))]:
+        await nc.request(f"$JS.API.STREAM.DELETE.{stream}", timeout=PROMPT_S)
 
 
 async def _stopped(site: Site) -> None:
