@@ -51,6 +51,10 @@ async def _loops_of(tenant: TenantName, tending: Tending) -> list[Coroutine[Any,
     parts = tending.parts
     pool = await parts.databases.pool(tenant)
     history = await tending.past.history(tenant) if tending.projections else None
+    for projection in tending.projections:
+        await projection_runner.make_tables(
+            projection, tenant=tenant, journal=parts.journal, pool=pool
+        )
     projecting = [
         projection_runner.run(
             projection,

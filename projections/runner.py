@@ -107,6 +107,28 @@ async def run(
         await asyncio.sleep(pause_s)
 
 
+async def make_tables(
+    projection: Projection, *, tenant: TenantName, journal: Journal, pool: Pool
+) -> None:
+    """Make a read model's tables where there are none: from then on it answers, if emptily.
+
+    `run` makes them too, but not before somebody may read. An outage is left to it.
+    """
+    try:
+        state = await journal.state(tenant)
+        with store_faults():
+            async with (
+                asyncio.timeout(BATCH_S_MAX),
+                pool.acquire() as connection,
+                connection.transaction(),
+            ):
+                await make(connection, projection, home=projection.home, epoch=state.epoch)
+    except Fault as error:
+        log.warning(
+            "read_model_not_made", projection=projection.name, tenant=tenant, code=error.code
+        )
+
+
 async def _follow(worker: _Worker) -> None:
     progress = worker.progress
     checkpoint = await _prepare(worker)

@@ -12,7 +12,9 @@ from antiphon.events.contact import ContactHeld
 from antiphon.events.speech import UtteranceFinalized
 from antiphon.projections.applying import apply
 from antiphon.projections.projection import checkpoint_of
+from antiphon.projections.runner import make_tables
 from antiphon.projections.store import Connection, leave_clean
+from structlog.testing import capture_logs
 
 from ..builders import (
     CONTACT,
@@ -34,6 +36,29 @@ async def test_rows_and_position_are_kept_together(world: World) -> None:
         checkpoint = await checkpoint_of(connection, COUNT)
     assert checkpoint is not None
     assert (checkpoint.position, await counted(world)) == (end, {CONTACT.contact_id: 21})
+
+
+async def test_a_read_model_answers_before_anything_was_folded(world: World) -> None:
+    end = await tell_many(world, 5)
+
+    for _ in range(2):  # a second process makes nothing anew
+        await make_tables(COUNT, tenant=TENANT, journal=world.journal, pool=world.pool)
+
+    assert await counted(world) == {}
+    async with world.running(COUNT) as running:
+        await running.until(end)
+    await make_tables(COUNT, tenant=TENANT, journal=world.journal, pool=world.pool)
+    assert await counted(world) == {CONTACT.contact_id: 6}
+
+
+async def test_a_read_model_that_cannot_be_made_now_is_left_to_its_worker(world: World) -> None:
+    await tell_many(world, 1)
+    broken = msgspec.structs.replace(COUNT, schema="SELECT 1 FROM not_there")
+
+    with capture_logs() as told:
+        await make_tables(broken, tenant=TENANT, journal=world.journal, pool=world.pool)
+
+    assert [line["event"] for line in told] == ["read_model_not_made"]
 
 
 async def test_a_projection_goes_on_where_it_was(world: World) -> None:
