@@ -6,7 +6,7 @@ Told as transcripts are: to whoever may ask the tenant, as long as the person is
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from http import HTTPStatus
-from typing import Annotated, Any, Protocol, runtime_checkable
+from typing import Annotated, Any, Literal, Protocol, runtime_checkable
 
 from litestar import Controller, Request, Response, get
 from litestar.datastructures import ResponseHeader
@@ -128,13 +128,7 @@ class RecordingController(Controller):
         """
         check_names(request, known=("reason",))
         contact = ContactRef(tenant, ContactId(checked_id("contact_id", contact_id)))
-        access = RecordingRead(
-            contact_id=contact.contact_id,
-            what="audio",
-            byte_range=byte_range and byte_range[:_RANGE_LENGTH_MAX],
-            reason=reader.reason,
-        )
-        await note_access(access, reader=reader, tenant=tenant, ports=ports)
+        await _note("audio", contact, reader, ports, byte_range=byte_range)
         recording = await _stored(contact, ports)
         opened = await _opened(contact, recording, recordings)
         etag = f'"{recording.sha256}"'
@@ -161,10 +155,7 @@ class RecordingController(Controller):
         """Return how loud each track is, all along. That it was asked for is recorded first."""
         check_names(request, known=("reason",))
         contact = ContactRef(tenant, ContactId(checked_id("contact_id", contact_id)))
-        access = RecordingRead(
-            contact_id=contact.contact_id, what="waveform", byte_range=None, reason=reader.reason
-        )
-        await note_access(access, reader=reader, tenant=tenant, ports=ports)
+        await _note("waveform", contact, reader, ports)
         recording = await _stored(contact, ports)
         opened = await _opened(contact, recording, recordings)
         return Waveform(
@@ -176,6 +167,24 @@ class RecordingController(Controller):
                 for track, points in opened.energy.items()
             ),
         )
+
+
+async def _note(
+    what: Literal["audio", "waveform"],
+    contact: ContactRef,
+    reader: Reader,
+    ports: Ports,
+    *,
+    byte_range: str | None = None,
+) -> None:
+    """Record what is asked for, before anything is opened."""
+    access = RecordingRead(
+        contact_id=contact.contact_id,
+        what=what,
+        byte_range=byte_range and byte_range[:_RANGE_LENGTH_MAX],
+        reason=reader.reason,
+    )
+    await note_access(access, reader=reader, tenant=contact.tenant, ports=ports)
 
 
 _RANGE_LENGTH_MAX = 100  # characters: one that is honoured has 43 at most

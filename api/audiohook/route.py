@@ -20,7 +20,7 @@ from ...errors import (
 )
 from ...events.base import ContactRef, TenantName
 from ..ingest.line import CLOSED_NORMALLY, CLOSED_TRY_AGAIN, Line
-from ..ingest.reception import Reception
+from ..ingest.reception import Reception, problem_of
 from ..signatures import MachineKeys
 from .arrival import arrive
 from .exchange import Exchange, Parting
@@ -81,7 +81,7 @@ class AudioHook:
             log.warning("audiohook_interrupted", session=exchange.session_id, problem=fault.code)
             await exchange.part("error", fault.code)
         except AntiphonError as error:
-            problem = error.problem if isinstance(error, IngestRefused) else error.code
+            problem = problem_of(error)
             log.info("audiohook_refused", session=exchange.session_id, problem=problem)
             await exchange.part(_parting(error), problem)
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from ...commands.contact import ContactCommand, EndContact, StartContact
 from ...commands.handle import handle
-from ...errors import IngestRefused, TenantUnknown
+from ...errors import AntiphonError, IngestRefused, TenantUnknown
 from ...events.base import ContactRef, Event, TenantName
 from ...events.contact import MediaStream
 from ...events.pushed import PUSHED_START, PUSHED_STREAM
@@ -126,3 +126,8 @@ class Reception:
             now=self._ports.now,
             known=self._ports.known,
         )
+
+
+def problem_of(error: AntiphonError) -> str:
+    """Return what a source is told and the log says: of a refusal which one, never its content."""
+    return error.problem if isinstance(error, IngestRefused) else error.code

@@ -8,14 +8,14 @@ from litestar import WebSocket, websocket
 from litestar.di import NamedDependency
 from litestar.exceptions import WebSocketDisconnect
 
-from ...errors import AntiphonError, Fault, IngestRefused
+from ...errors import AntiphonError, Fault
 from ...events.base import TenantName
 from ..bodies import start_contact
 from ..signatures import HEADER, MachineKeys, check
 from .conversation import Conversation
 from .line import CLOSED_NORMALLY, CLOSED_REFUSED, CLOSED_TRY_AGAIN, Line
 from .messages import Hello, RefusedMessage, Retry, hello_in
-from .reception import Reception
+from .reception import Reception, problem_of
 
 PATH = "/v1/ingest"
 HELLO_S = 10.0  # from the handshake to the first message
@@ -56,7 +56,7 @@ class Ingest:
             await line.say(Retry(fault.code, RETRY_AFTER_S))
             return CLOSED_TRY_AGAIN
         except AntiphonError as error:
-            problem = error.problem if isinstance(error, IngestRefused) else error.code
+            problem = problem_of(error)
             log.info("ingest_refused", problem=problem)
             await line.say(RefusedMessage(problem, str(error)))
             return CLOSED_REFUSED

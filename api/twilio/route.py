@@ -12,7 +12,7 @@ from msgspec.structs import asdict
 from ...errors import AntiphonError, Fault, IngestRefused, SignatureRefused, TenantUnknown
 from ...events.base import TenantName, Track
 from ..ingest.line import CLOSED_NORMALLY, CLOSED_REFUSED, CLOSED_TRY_AGAIN, Line
-from ..ingest.reception import Reception
+from ..ingest.reception import Reception, problem_of
 from ..ports import Ports
 from ..signatures import HEADER as MACHINE_HEADER
 from ..signatures import MachineKeys, check
@@ -73,7 +73,7 @@ class Twilio:
             log.error("twilio_given_up", problem=fault.code)  # noqa: TRY400 (no bug of ours)
             return CLOSED_TRY_AGAIN, fault.code
         except AntiphonError as error:
-            problem = error.problem if isinstance(error, IngestRefused) else error.code
+            problem = problem_of(error)
             log.info("twilio_refused", problem=problem)
             return CLOSED_REFUSED, problem
         return CLOSED_NORMALLY, ""

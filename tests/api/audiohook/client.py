@@ -237,7 +237,7 @@ async def stream(
                     await session.close()
                     return len(lineage) + 1
             except ConnectionClosed:
-                pass
+                pass  # cut by the server: the session goes on under another connection
             session.drop()
             lineage.append(
                 {"id": session_id, "serverseq": session.serverseq, "clientseq": session.seq}
