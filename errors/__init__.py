@@ -40,6 +40,7 @@ AntiphonError
     ├── LeaseLost
     ├── MediaFailed            a contact's audio cannot be had now; says whether to try again
     ├── RecognizerFailed
+    ├── ModelFailed            a model did not answer, or not with what was asked for; says why
     ├── SegmentsUnavailable    a stream of transcribed segments; says what to do about it
     ├── HistoryUnreadable      an event of a contact that this version cannot read
     ├── ArchiveUnavailable     the object store does not answer
@@ -62,6 +63,8 @@ from .faults import (
     LogUnavailable,
     MediaFailed,
     MediaFailure,
+    ModelFailed,
+    ModelFailure,
     PositionsSkipped,
     RecognizerFailed,
     RecordingDamaged,
@@ -129,6 +132,8 @@ __all__ = [
     "Malformed",
     "MediaFailed",
     "MediaFailure",
+    "ModelFailed",
+    "ModelFailure",
     "ModelUnusable",
     "PlaybookMalformed",
     "PositionBeyondEnd",

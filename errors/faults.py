@@ -188,3 +188,26 @@ class MediaFailed(Fault):
         super().__init__(f"the audio stream failed: {problem}")
         self.kind: MediaFailure = kind
         self.problem = problem  # the vendor's code, or a snake_case word of ours
+
+
+ModelFailure = Literal[
+    "unconfigured",  # nobody said where such a model is
+    "busy",  # every endpoint of it has as much to do as it may have
+    "limited",  # the endpoint said: not so often
+    "unavailable",  # no endpoint of it answers
+    "late",  # no answer before the deadline
+    "refused",  # the endpoint will not answer this request: key, name or size
+    "malformed",  # what it answered is not what was asked for
+    "exhausted",  # the tenant's budget is used up
+]
+
+
+class ModelFailed(Fault):
+    """A model did not answer, or not with what was asked for. Nothing else waits for it."""
+
+    code = "model_failed"
+
+    def __init__(self, reason: ModelFailure, *, task: str) -> None:
+        super().__init__(f"no model answered for {task}: {reason}")
+        self.reason: ModelFailure = reason
+        self.task = task

@@ -36,6 +36,10 @@ FLOWS: dict[Lane, Flow] = {
     "speech": Flow("transcription", ("transcription", "guidance", "projections")),
     "guidance": Flow("guidance", ("guidance", "projections")),
     "recording": Flow("recording", ("recording", "projections")),
+    "knowledge": Flow("knowledge", ("projections",)),
+    "summary": Flow("summary", ("projections",)),
+    "insights": Flow("insights", ("projections",)),
+    "translation": Flow("translation", ("projections",)),
 }
 
 _PARAMETERS: dict[str, Json] = {

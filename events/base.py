@@ -6,7 +6,7 @@ Source: ARCHITECTURE.md of the design (envelope, lanes, contact clock).
 import re
 import uuid
 from datetime import datetime
-from typing import ClassVar, Literal, NewType
+from typing import ClassVar, Literal, NewType, get_args
 
 from msgspec import Raw, Struct
 
@@ -23,8 +23,18 @@ KeyId = NewType("KeyId", str)
 
 START = Position(0)
 
-Lane = Literal["life", "media", "speech", "guidance", "recording"]
-LANES: tuple[Lane, ...] = ("life", "media", "speech", "guidance", "recording")
+Lane = Literal[
+    "life",
+    "media",
+    "speech",
+    "guidance",
+    "recording",
+    "knowledge",
+    "summary",
+    "insights",
+    "translation",
+]
+LANES: tuple[Lane, ...] = get_args(Lane)
 
 Track = Literal["from_customer", "to_customer"]
 TRACKS: tuple[Track, ...] = ("from_customer", "to_customer")
