@@ -2,7 +2,8 @@
 
 One body is many EBML documents, one a fragment. The reader goes from element to element by
 size and never looks for a magic number: samples may contain it. It keeps nothing but the
-element it is in, steps over what it does not know, and believes no size blindly.
+element it is in, steps over what it does not know, and believes no size blindly: an element
+in which a whole header of this body's documents stands was cut, or lies about its size.
 After damage it is finished: where the next fragment begins can no longer be known, so the
 session asks for the stream again, from the last complete fragment.
 """
@@ -75,6 +76,9 @@ class MatroskaReader:
         self._usual: UsualBlock | None = None
         self._proven = 0  # size of the longest block known to end where it said
         self._unproven: tuple[Block, int] | None = None
+        # As this body's documents begin, forty bytes or so. In a block it means that the block
+        # was cut, and has swallowed what follows: what it seems to end at is another document.
+        self._header = b""
         self._repeats = Repeats()
         self._reading = self._read()
         next(self._reading)
@@ -98,11 +102,14 @@ class MatroskaReader:
                 if self._usual and self._cluster_ns is not None and not self._unproven:
                     buffer, at, items = yield from self._blocks(self._usual, buffer, at, items)
                 step, wanted = self._element(buffer, at, items)
+                if at + step > len(buffer):
+                    skip, found, items = at + step - len(buffer), items, []
+                    buffer, at = (yield from self._beyond(buffer, skip, found)), 0
+                    self._offset += step
+                    continue
                 at += step
                 self._offset += step
-                if at > len(buffer):
-                    buffer, at, items = (yield from self._beyond(at - len(buffer), items)), 0, []
-                elif wanted:
+                if wanted:
                     buffer, at, items = (yield from self._more(buffer[at:], wanted, items)), 0, []
         except DamagedError as damaged:
             self._unproven = None
@@ -122,7 +129,7 @@ class MatroskaReader:
         cluster_ns, scale_ns = self._cluster_ns or 0, self._scale_ns
         # Where the last block may begin that the cluster still holds; numbers stay small.
         end = at + min(self._nesting.end - self._offset, _FAR) - size
-        read, lacing, make = -at, LACING, Block
+        read, lacing, make, header = -at, LACING, Block, self._header
         while True:
             last = len(buffer) - size
             if last > end:  # noqa: PLR1730 (calling `min` costs as much as the rest of a turn)
@@ -130,7 +137,7 @@ class MatroskaReader:
             while at <= last:
                 start, relative, flags, payload = unpack(buffer, at)
                 track = track_of(start)
-                if track is None or flags & lacing:
+                if track is None or flags & lacing or header in payload:
                     break
                 items.append(make(track, cluster_ns + relative * scale_ns, payload))
                 at += size
@@ -160,15 +167,26 @@ class MatroskaReader:
         self.is_inside = False
         return b"".join(pieces)
 
-    def _beyond(self, skip: int, items: list[Item]) -> Generator[list[Item], bytes, bytes]:
-        # Step over what nobody needs without keeping it.
+    def _beyond(
+        self, buffer: bytes, skip: int, items: list[Item]
+    ) -> Generator[list[Item], bytes, bytes]:
+        # Step over what nobody needs without keeping it; `buffer` ends within it.
         self.is_inside = True
-        piece = yield items
-        while len(piece) < skip:
+        seam = max(1, len(self._header)) - 1  # bytes of a header that may stand in two pieces
+        while True:
+            tail = buffer[len(buffer) - min(seam, len(buffer)) :]
+            piece = yield items
+            self._check_swallowed(tail + piece[:skip])
+            if len(piece) >= skip:
+                self.is_inside = False
+                return piece[skip:]
             skip -= len(piece)
-            piece = yield []
-        self.is_inside = False
-        return piece[skip:]
+            buffer, items = tail + piece, []
+
+    def _check_swallowed(self, content: bytes) -> None:
+        # A size that lies would lead into the middle of another document, and call it ours.
+        if self._header and self._header in content:
+            raise DamagedError("document_within_an_element")
 
     def _element(self, buffer: bytes, at: int, items: list[Item]) -> tuple[int, int]:
         # Read one element, or a master's header. Returns its bytes, or 0 and those wanted.
@@ -196,6 +214,8 @@ class MatroskaReader:
             if at + whole > len(buffer):
                 return 0, whole
             self._content(identifier, buffer[at : at + whole], head, items)
+        else:
+            self._check_swallowed(buffer[at + head : at + whole])
         return whole, 0
 
     def _again(self, buffer: bytes, at: int, items: list[Item]) -> tuple[int, int]:
@@ -256,7 +276,9 @@ class MatroskaReader:
 
     def _content(self, identifier: int, raw: bytes, head: int, items: list[Item]) -> None:
         content = raw[head:]
+        self._check_swallowed(content)
         if identifier == EBML:
+            self._header = raw
             self._enter(identifier, 0, raw, items)
         elif identifier == TAGS:
             items.append(self._repeats.tags(raw, content))

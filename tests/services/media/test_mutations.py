@@ -13,10 +13,10 @@ from antiphon.services.media.patience import HELD_BYTES_MAX
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from .bytes_by_hand import Fragment, element, info, simple_block, tags
+from .bytes_by_hand import Fragment, element, info, simple_block, tags, vint
 from .examination import OURS, examined, payloads, sorted_out
 from .malformed import HARMLESS, SPOILED
-from .mutations import MUTATIONS, fragment, spoiled, taken_apart
+from .mutations import BLOCK_BYTES, MUTATIONS, fragment, spoiled, taken_apart
 from .readings import UID, cluster, document, read, two_voices
 
 FIRST, SAID = fragment(0, contact_id="ours", seed=1, uid=1)
@@ -50,6 +50,42 @@ def test_a_wrong_element_harms_neither_what_stands_before_it_nor_anybody_else(
     assert heard[: len(SAID)] == SAID
     everything = b"".join(heard)
     assert not [said for said in SAID_BY_ANOTHER if said[-STRETCH:] in everything]
+
+
+HEAD_BYTES = 7  # of a SimpleBlock
+TO_THE_NEXT = FOREIGN.index(SAID_BY_ANOTHER[0]) - HEAD_BYTES  # its first block; all its headers
+
+
+def _swallowing(what: str) -> bytes:
+    """Our fragment, ending in an element that reaches to the first block of what follows."""
+    last = MIDDLE.index(SAID_BETWEEN[-1])
+    before = MIDDLE[: last - HEAD_BYTES]
+    block = MIDDLE[last - HEAD_BYTES : last]
+    return {
+        "a block, cut": before + block + SAID_BETWEEN[-1][: BLOCK_BYTES - TO_THE_NEXT],
+        "a longer block": before + b"\xa3" + vint(TO_THE_NEXT + 4, 2) + block[3:],
+        "a Void": before + b"\xec" + vint(TO_THE_NEXT, 2),
+        "an unknown element": before + b"\x4f\xfe" + vint(TO_THE_NEXT, 4),
+        "tags": before
+        + b"\x12\x54\xc3\x67"
+        + vint(TO_THE_NEXT + 3, 2)
+        + b"\xec"
+        + vint(TO_THE_NEXT, 2),
+    }[what]
+
+
+@pytest.mark.parametrize("piece_bytes", [1, 39, 41, 500, 1_200, 20_000])
+@pytest.mark.parametrize(
+    "what", ["a block, cut", "a longer block", "a Void", "an unknown element", "tags"]
+)
+def test_what_swallows_the_next_header_does_not_make_the_next_caller_ours(
+    what: str, piece_bytes: int
+) -> None:
+    stream = FIRST + _swallowing(what) + FOREIGN
+
+    heard = payloads(examined(stream, piece_bytes=piece_bytes))
+
+    assert heard == [*SAID, *SAID_BETWEEN[:-1]]
 
 
 @settings(max_examples=60, deadline=None)
