@@ -2,8 +2,7 @@
 
 One body is many EBML documents, one a fragment. The reader goes from element to element by
 size and never looks for a magic number: samples may contain it. It keeps nothing but the
-element it is in, steps over what it does not know, and believes no size blindly: an element
-in which a whole header of this body's documents stands was cut, or lies about its size.
+element it is in, steps over what it does not know, and believes no size blindly.
 After damage it is finished: where the next fragment begins can no longer be known, so the
 session asks for the stream again, from the last complete fragment.
 """
@@ -56,6 +55,10 @@ _FAR = 1 << 29  # bytes the tight loop goes without looking where it is
 _REPEATED = (b"\x12", b"\x1a")  # how Tags and EBML headers begin
 _OPENING_SIGN = 4  # bytes of an EBML header's id
 _HEADER_BYTES_MAX = 12  # an id of four and a size of eight
+# In the header of every document, and in nothing else: no voice says eleven such bytes. Inside
+# an element it means that the element was cut, or lies about its size, and has swallowed what
+# follows; what stands where it ends is another document's.
+_DOCTYPE = bytes.fromhex("428288") + b"matroska"
 _BUFFERED = frozenset({EBML, INFO, TRACKS, TAGS, TIMECODE, SIMPLE_BLOCK, BLOCK_GROUP})
 _ENTERED = frozenset({SEGMENT, CLUSTER})
 
@@ -76,9 +79,6 @@ class MatroskaReader:
         self._usual: UsualBlock | None = None
         self._proven = 0  # size of the longest block known to end where it said
         self._unproven: tuple[Block, int] | None = None
-        # As this body's documents begin, forty bytes or so. In a block it means that the block
-        # was cut, and has swallowed what follows: what it seems to end at is another document.
-        self._header = b""
         self._repeats = Repeats()
         self._reading = self._read()
         next(self._reading)
@@ -129,7 +129,7 @@ class MatroskaReader:
         cluster_ns, scale_ns = self._cluster_ns or 0, self._scale_ns
         # Where the last block may begin that the cluster still holds; numbers stay small.
         end = at + min(self._nesting.end - self._offset, _FAR) - size
-        read, lacing, make, header = -at, LACING, Block, self._header
+        read, lacing, make, header = -at, LACING, Block, _DOCTYPE
         while True:
             last = len(buffer) - size
             if last > end:  # noqa: PLR1730 (calling `min` costs as much as the rest of a turn)
@@ -172,21 +172,16 @@ class MatroskaReader:
     ) -> Generator[list[Item], bytes, bytes]:
         # Step over what nobody needs without keeping it; `buffer` ends within it.
         self.is_inside = True
-        seam = max(1, len(self._header)) - 1  # bytes of a header that may stand in two pieces
+        seam = len(_DOCTYPE) - 1
         while True:
             tail = buffer[len(buffer) - min(seam, len(buffer)) :]
             piece = yield items
-            self._check_swallowed(tail + piece[:skip])
+            _check_swallowed(tail + piece[:skip])
             if len(piece) >= skip:
                 self.is_inside = False
                 return piece[skip:]
             skip -= len(piece)
             buffer, items = tail + piece, []
-
-    def _check_swallowed(self, content: bytes) -> None:
-        # A size that lies would lead into the middle of another document, and call it ours.
-        if self._header and self._header in content:
-            raise DamagedError("document_within_an_element")
 
     def _element(self, buffer: bytes, at: int, items: list[Item]) -> tuple[int, int]:
         # Read one element, or a master's header. Returns its bytes, or 0 and those wanted.
@@ -215,7 +210,7 @@ class MatroskaReader:
                 return 0, whole
             self._content(identifier, buffer[at : at + whole], head, items)
         else:
-            self._check_swallowed(buffer[at + head : at + whole])
+            _check_swallowed(buffer[at + head : at + whole])
         return whole, 0
 
     def _again(self, buffer: bytes, at: int, items: list[Item]) -> tuple[int, int]:
@@ -276,11 +271,11 @@ class MatroskaReader:
 
     def _content(self, identifier: int, raw: bytes, head: int, items: list[Item]) -> None:
         content = raw[head:]
-        self._check_swallowed(content)
         if identifier == EBML:
-            self._header = raw
             self._enter(identifier, 0, raw, items)
-        elif identifier == TAGS:
+            return
+        _check_swallowed(content)
+        if identifier == TAGS:
             items.append(self._repeats.tags(raw, content))
         elif identifier == INFO:
             uid, self._scale_ns = segment_of(content)
@@ -337,3 +332,8 @@ class MatroskaReader:
         usual = self._usual
         if usual is None or usual.head != head:
             self._usual = usual_block(head, content)
+
+
+def _check_swallowed(content: bytes) -> None:
+    if _DOCTYPE in content:
+        raise DamagedError("document_within_an_element")
