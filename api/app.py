@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Unpack
 
 from litestar import Litestar
 from litestar.datastructures import ResponseHeader, State
@@ -13,7 +13,6 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ControllerRouterHandler, Message, Scope
 
 from .. import __version__
-from ..commands.erasure import Eraser
 from ..commands.known import KnownContacts
 from ..commands.stream_accounts import StreamAccounts
 from ..events.journal import Journal
@@ -23,24 +22,28 @@ from .audiohook.route import AudioHook, audiohook
 from .audit import AuditController
 from .catalogue import CatalogueController
 from .contacts import ContactController
-from .erasure import ErasureController
+from .guidance import GuidanceController
 from .health import HealthController
 from .history import HistoryController
 from .hubs import Hubs
 from .ingest.port import Intake
 from .ingest.reception import Reception
 from .ingest.route import Ingest, ingest
+from .insights import InsightController
 from .metrics import Metrics
+from .offers import Offers, named, routes_of
 from .pages import CONTENT_SECURITY_POLICY, SchemaPage, page_handlers
 from .ports import Databases, History, Limits, Ports, Register, Tenants
 from .problems import EXCEPTION_HANDLERS
-from .recordings import RecordingController, Recordings
 from .replay import ReplayController
 from .signatures import MachineKeys, NoMachineKeys
 from .streams import StreamController
+from .summaries import SummaryController
 from .tenancy import provide_tenant
+from .translation import TranslationController
 from .twilio.route import Twilio, twilio
 from .twilio.signature import NoTwilioAccounts, TwilioAccounts
+from .usage import UsageController
 
 BODY_BYTES_MAX = 256 * 1024  # attributes of a contact are 32 KiB at most
 
@@ -62,19 +65,17 @@ def create_app(
     now: Callable[[], datetime],
     limits: Limits | None = None,
     history: History | None = None,
-    eraser: Eraser | None = None,
-    recordings: Recordings | None = None,
     machine_keys: MachineKeys | None = None,
     audiohook_keys: MachineKeys | None = None,
     twilio_accounts: TwilioAccounts | None = None,
     stream_accounts: StreamAccounts | None = None,
     intake: Intake | None = None,
     only_health: bool = False,
+    **offers: Unpack[Offers],
 ) -> Litestar:
     """Return the application. `loops` is read at each question: it may grow meanwhile.
 
-    Without an `eraser` nobody can be erased through it, without `recordings` none be heard;
-    without `machine_keys` machines need sign nothing, without `twilio_accounts` Twilio neither;
+    Without `machine_keys` machines need sign nothing, without `twilio_accounts` Twilio neither;
     without `audiohook_keys` Genesys signs as machines do; without an `intake` nobody brings audio.
     `stream_accounts` says whose streams a tenant may have heard, `history` where the past is read.
     `only_health` is for a process without the role `api`: liveness, readiness and metrics.
@@ -94,9 +95,8 @@ def create_app(
     )
     hubs, metrics, keys = Hubs(ports), Metrics(), machine_keys or NoMachineKeys()
     return Litestar(
-        route_handlers=[HealthController] if only_health else _routes(eraser, intake, recordings),
-        dependencies=_provided(ports=ports, hubs=hubs, metrics=metrics)
-        | _provided(eraser=eraser, recordings=recordings)
+        route_handlers=[HealthController] if only_health else _routes(intake, offers),
+        dependencies=_provided(ports=ports, hubs=hubs, metrics=metrics, **named(offers))
         | _sources(ports, intake, keys=keys, hook_keys=audiohook_keys, accounts=twilio_accounts),
         # Guards are handed no dependencies.
         state=State({"ports": ports, "machine_keys": keys}),
@@ -110,19 +110,21 @@ def create_app(
     )
 
 
-def _routes(
-    eraser: Eraser | None, intake: Intake | None, recordings: Recordings | None
-) -> list[ControllerRouterHandler]:
+def _routes(intake: Intake | None, offers: Offers) -> list[ControllerRouterHandler]:
     return [
         HealthController,
         ContactController,
         HistoryController,
+        GuidanceController,
+        UsageController,
         AuditController,
         ReplayController,
         StreamController,
+        SummaryController,
+        InsightController,
         CatalogueController,
-        *([ErasureController] if eraser else []),
-        *([RecordingController] if recordings else []),
+        TranslationController,
+        *routes_of(offers),
         *([ingest, audiohook, twilio] if intake else []),
         *page_handlers(),
     ]

@@ -8,6 +8,7 @@ contact to a desk, its event is preceded by the contact's snapshot, in one piece
 id has both. The facts go on from there, though such a snapshot may show some already.
 """
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Sequence
 
@@ -27,7 +28,7 @@ from ..events.contact import AgentConnected
 from ..events.subjects import facts_stream
 from ..projections.desk import Desk, DeskContact, desk_contact_of, desk_of, members_at
 from ..projections.store import store_faults
-from .ending import Ending
+from .ending import LAST, LAST_LANES, Ending, ending_of, rest_s
 from .hub import Hub
 from .ports import Ports
 from .sse import RETRY, event_id, frame
@@ -84,8 +85,12 @@ class Feed:
         async for fact in self._missed:
             if piece := await self._piece(await self._hub.frame_of(fact)):
                 yield piece
-        while not self._is_over():
-            one = await self._subscriber.next()
+        while (left_s := self._rest_s()) != 0:
+            try:
+                async with asyncio.timeout(left_s):
+                    one = await self._subscriber.next()
+            except TimeoutError:
+                continue
             if one is None or time.monotonic() > until:
                 return
             if one.position is not None and one.position <= self._seen:
@@ -106,8 +111,8 @@ class Feed:
             return None
         if position is None:
             return one.encoded
-        if self._ending is not None:
-            self._ending.note(one.kind)
+        if self._ending is not None and one.recorded_at is not None:
+            self._ending.note(one.step, at=min(one.recorded_at, self._ports.now()))
         if one.agent_id is not None and self._subscriber.agent_id is not None and not comes:
             # It goes to another desk; its last event here says to whose.
             self._members.discard(contact_id)
@@ -127,8 +132,8 @@ class Feed:
             return b""  # parked: what it says comes from the log alone
         return _contact_snapshot(desk, desk.contacts[0], self._ports)
 
-    def _is_over(self) -> bool:
-        return self._ending is not None and self._ending.is_over
+    def _rest_s(self) -> float | None:
+        return None if self._ending is None else rest_s(self._ending, self._ports)
 
 
 async def open_contact_feed(
@@ -209,7 +214,9 @@ async def _fresh_contact_feed(
         shown = desk.contacts[0]
         opening = _contact_snapshot(desk, shown, ports, id=event_id(desk.epoch, desk.position))
         after = desk.position
-        ending = Ending(ended=shown.ended_at is not None, completed=shown.state == "completed")
+        if shown.ended_at is not None or shown.state == "completed":
+            facts = ports.journal.read(contact, lanes=LAST_LANES, upto=after, only=LAST)
+            ending = ending_of([fact async for fact in facts], now=ports.now())
     elif await ports.journal.lane_end(contact, "life") == START:
         raise ContactUnknown(contact.contact_id)
     return Feed(
@@ -231,12 +238,10 @@ async def _resumed_contact_feed(
     facts = [fact async for fact in ports.journal.read(contact, upto=upto)]
     if not facts:
         raise ContactUnknown(contact.contact_id)
-    ending = Ending()
-    for fact in facts:
-        if fact.position <= after:
-            ending.note(fact.event.TYPE)
+    seen = [fact for fact in facts if fact.position <= after]
+    ending = ending_of(seen, now=ports.now())
     news = [fact for fact in facts if fact.position > after]
-    if ending.is_over and not news:
+    if not news and rest_s(ending, ports) == 0:
         return None
     return Feed(
         hub,

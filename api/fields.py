@@ -8,7 +8,7 @@ from typing import Annotated, Any, Union, cast, get_args, get_origin
 import msgspec
 from litestar import Request
 from litestar.exceptions import SerializationException, ValidationException
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 _NAME = re.compile(r"[A-Za-z0-9_.:-]{1,64}")  # what may stand in an answer
 
@@ -18,6 +18,7 @@ class FieldProblem(Struct, frozen=True):
 
     field: str
     problem: str
+    line: int | UnsetType = UNSET  # of a document that has lines
 
 
 class BodyMalformed(ValidationException):

@@ -29,6 +29,7 @@ from ..events.progress import Progress
 from ..events.speech import TranscriptCompleted
 from ..projections.desk import shown_upto
 from ..projections.store import store_faults
+from .ending import step_of
 from .listening import Listening
 from .loops import loops_of
 from .ports import Ports
@@ -218,8 +219,9 @@ class Hub:
         return Frame(
             position=fact.position,
             contact_id=fact.contact.contact_id,
-            kind=kind,
             encoded=frame(kind, payload, id=event_id(self.epoch, fact.position)),
+            recorded_at=fact.recorded_at,
+            step=step_of(fact.event),
             agent_id=listening.agent_id if isinstance(fact.event, AgentConnected) else None,
             relabels=relabels,
         )
@@ -244,9 +246,7 @@ class Hub:
         if listening.is_final(partial.utterance_id):
             return  # it was overtaken by its final
         encoded = frame(partial.TYPE, partial_json(partial, listening.voices))
-        shown = Frame(
-            position=None, contact_id=partial.contact_id, kind=partial.TYPE, encoded=encoded
-        )
+        shown = Frame(position=None, contact_id=partial.contact_id, encoded=encoded)
         self._send(shown, list(self._by_contact.get(partial.contact_id, ())))
 
     async def _listening_to(self, contact: ContactRef, *, upto: Position) -> Listening:
@@ -296,7 +296,7 @@ class Hub:
         encoded = self._state(kind)
         if kind == "heartbeat":
             encoded = b": alive\n" + encoded
-        told = Frame(position=None, contact_id=None, kind=kind, encoded=encoded)
+        told = Frame(position=None, contact_id=None, encoded=encoded)
         self._send(told, list(self._subscribers))
 
     def _state(self, kind: str) -> bytes:

@@ -18,7 +18,7 @@ from msgspec import Struct
 from ..errors import Fault
 from ..events.base import START, ContactRef, Epoch, Position, Recorded
 from ..events.contact import AgentConnected
-from .ending import Ending
+from .ending import Ending, step_of
 from .listening import Listening
 from .past import Clock, batches_of, moment_of
 from .ports import Ports
@@ -127,14 +127,14 @@ class Player:
             async for batch in earlier:
                 for fact in batch:
                     self._listening.hear(fact)
-                    self._ending.note(fact.event.TYPE)
+                    self._ending.note(step_of(fact.event), at=fact.recorded_at)
         if playing.begins_at is None:
             return b""
         return await self._snapshot(playing.begins_at, playing.after, with_id=True)
 
     async def _piece(self, fact: Recorded) -> bytes:
         relabels = self._listening.hear(fact)
-        self._ending.note(fact.event.TYPE)
+        self._ending.note(step_of(fact.event), at=fact.recorded_at)
         self._told += 1
         encoded = frame(
             fact.event.TYPE,
@@ -178,7 +178,7 @@ class Player:
         told = {
             "contact_id": self._playing.contact.contact_id,
             "facts": self._told,
-            "finished": self._ending.is_over,
+            "finished": self._ending.is_complete,
         }
         closed = frame("stream_closed", to_json({"reason": "replay_completed"}))
         return frame("replay_completed", to_json(told)) + closed

@@ -117,6 +117,8 @@ class Limits(Struct, frozen=True, kw_only=True):
     silent_s: float = 15.0  # without a sign of life, a loop is stalled; it beats every second
     unfinished_s: float = 30.0  # a loop with unfinished work of that age is stalled
     query_s: float = 10.0  # one question to a read model
+    summary_s: float = 10.0  # after the last word; a model has 8 s, and there may be no service
+    settle_s: float = 1.0  # after the summary: services say of the whole call what each has to
 
 
 class Ports:

@@ -17,6 +17,8 @@ from ..errors import (
     AntiphonError,
     Fault,
     Malformed,
+    PlaybookMalformed,
+    PolicyMalformed,
     RecordingGone,
     Refused,
     SignatureRefused,
@@ -82,7 +84,7 @@ def _antiphon_error(_: _Request, error: AntiphonError) -> Response[bytes]:
     match error:
         case Unknown():
             status = HTTPStatus.NOT_FOUND
-        case Malformed():
+        case Malformed() | PlaybookMalformed() | PolicyMalformed():
             status = HTTPStatus.UNPROCESSABLE_ENTITY
         case SignatureRefused():
             status = HTTPStatus.UNAUTHORIZED
@@ -100,9 +102,19 @@ def _antiphon_error(_: _Request, error: AntiphonError) -> Response[bytes]:
         status,
         code=error.code,
         detail=str(error),
-        errors=[FieldProblem(error.field, error.problem)] if isinstance(error, Malformed) else (),
+        errors=_fields_of(error),
         headers={"Retry-After": str(RETRY_AFTER_S)} if is_fault else None,
     )
+
+
+def _fields_of(error: AntiphonError) -> list[FieldProblem]:
+    match error:
+        case Malformed():
+            return [FieldProblem(error.field, error.problem)]
+        case PlaybookMalformed() | PolicyMalformed():
+            return [FieldProblem(error.field, error.problem, error.line)]
+        case _:
+            return []
 
 
 def _body_malformed(_: _Request, error: BodyMalformed) -> Response[bytes]:

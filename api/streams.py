@@ -37,7 +37,10 @@ class StreamController(Controller):
         last_event_id_header: LastEventIdHeader = None,
         last_event_id: LastEventIdQuery = None,
     ) -> Response[Any]:
-        """Stream a contact until its transcript is complete; then 204, so that nobody returns."""
+        """Stream a contact until it is summed up; then 204, so that nobody returns.
+
+        Where nobody sums it up, until ten seconds after its transcript was complete.
+        """
         wanted = ContactId(checked_id("contact_id", contact_id))
         hub = await hubs.of(tenant)
         resume = _resume(last_event_id_header, last_event_id)

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections import deque
+from datetime import datetime
 
 from msgspec import Struct
 
 from ..events.base import AgentId, ContactId, Position
+from .ending import Step
 
 
 class Frame(Struct, frozen=True, kw_only=True):
@@ -13,8 +15,9 @@ class Frame(Struct, frozen=True, kw_only=True):
 
     position: Position | None  # None: no fact, sent once or never
     contact_id: ContactId | None
-    kind: str
     encoded: bytes
+    recorded_at: datetime | None = None  # of a fact
+    step: Step | None = None  # towards the contact's end
     agent_id: AgentId | None = None  # who has the contact now, where the fact is about that
     relabels: bool = False  # who said earlier words is seen otherwise now
 

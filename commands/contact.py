@@ -40,6 +40,7 @@ from .cue import (
     answer,
     evolve_cues,
 )
+from .reply import TypeReply, typed
 
 # Audio older than this is gone from the streams, so its contact could not be heard.
 START_AGE_S_MAX = 24 * 3_600
@@ -126,6 +127,7 @@ ContactCommand = (
     | EndContact
     | CorrectEnd
     | CueCommand
+    | TypeReply
 )
 
 _Value = TypeVar("_Value")
@@ -147,7 +149,7 @@ class Contact(Struct, frozen=True, kw_only=True):
     cues: Cues = field(default_factory=dict[GuidanceId, frozenset[CueState]])
 
 
-def decide(  # noqa: PLR0911 (one return a command)
+def decide(  # noqa: C901, PLR0911 (one case and one return a command)
     contact: Contact, command: ContactCommand, *, now: datetime
 ) -> list[Event]:
     """Return the facts `command` makes true; none if they already are.
@@ -183,6 +185,8 @@ def decide(  # noqa: PLR0911 (one return a command)
         case MarkGuidanceShown() | UseGuidance() | DismissGuidance():
             news = answer(contact.cues, command)
             return [] if news is None else _unless_ended(contact, command.contact_id, news)
+        case TypeReply():
+            return _unless_ended(contact, command.contact_id, typed(command))
         case _:
             assert_never(command)
 

@@ -6,11 +6,16 @@ AntiphonError
 │   │   ├── ContactUnknown
 │   │   ├── EventUnknown       the catalogue lists no such type and version
 │   │   ├── GuidanceUnknown
+│   │   ├── WebhookUnknown
+│   │   ├── ArticleUnknown         no article of that id was published
 │   │   ├── RecordingAbsent    nobody has said yet whether there is to be one
 │   │   ├── RecordingUnwanted  nobody consented to one
 │   │   ├── RecordingMissed    there was consent, and no recording came of it
 │   │   ├── CustomerUnknown
+│   │   ├── ReplyUnknown       the contact has no such reply
 │   │   ├── ErasureUnknown
+│   │   ├── PlaybookUnknown    no such playbook, version or draft
+│   │   ├── PolicyUnknown      no such version of the policy, or none at all
 │   │   └── TenantUnknown
 │   ├── Malformed              the request is not what it should be; names the field
 │   ├── SignatureRefused       a machine did not prove who it is
@@ -18,8 +23,11 @@ AntiphonError
 │   ├── StreamForbidden        of an account that the tenant may not use
 │   ├── ContactFinished
 │   ├── ContactStale
+│   ├── SummaryUnwritten       the contact is not summed up yet
 │   ├── RecordingUnfinished    the contact is being recorded
 │   ├── RecordingGone          the person was erased
+│   ├── TranslationUnconfigured  nothing can translate for the tenant
+│   ├── ReplyUnspoken          no audio of it, or none yet
 │   ├── KeyDestroyed
 │   ├── EpochChanged
 │   ├── LanguageUnsupported
@@ -30,7 +38,8 @@ AntiphonError
 │   ├── SettingWrong           of this process: it does not start
 │   ├── DataDirectoryBusy
 │   ├── RootKeyMissing
-│   └── PlaybookMalformed      names file, line and field
+│   ├── PlaybookMalformed      names file, line and field
+│   └── PolicyMalformed        names file, line and field
 └── Fault                      a dependency let us down; repeating may help
     ├── StreamMoved
     ├── LogUnavailable
@@ -41,6 +50,7 @@ AntiphonError
     ├── MediaFailed            a contact's audio cannot be had now; says whether to try again
     ├── RecognizerFailed
     ├── ModelFailed            a model did not answer, or not with what was asked for; says why
+    ├── VoiceFailed            a text was not spoken; says why
     ├── SegmentsUnavailable    a stream of transcribed segments; says what to do about it
     ├── HistoryUnreadable      an event of a contact that this version cannot read
     ├── ArchiveUnavailable     the object store does not answer
@@ -73,9 +83,13 @@ from .faults import (
     ServerDown,
     StoreUnavailable,
     StreamMoved,
+    VoiceFailed,
+    VoiceFailure,
 )
+from .playbooks import PlaybookMalformed, PlaybookUnknown, PolicyMalformed, PolicyUnknown
 from .refusals import (
     ArchiveOfOtherEpoch,
+    ArticleUnknown,
     ContactFinished,
     ContactStale,
     ContactUnknown,
@@ -90,7 +104,6 @@ from .refusals import (
     LanguageUnsupported,
     Malformed,
     ModelUnusable,
-    PlaybookMalformed,
     PositionBeyondEnd,
     RebuildUnderWay,
     RecordingAbsent,
@@ -102,8 +115,11 @@ from .refusals import (
     SettingWrong,
     SignatureRefused,
     StreamForbidden,
+    SummaryUnwritten,
     TenantUnknown,
+    WebhookUnknown,
 )
+from .replies import ReplyUnknown, ReplyUnspoken, TranslationUnconfigured
 from .roots import AntiphonError, Fault, Refused, Unknown
 
 __all__ = [
@@ -111,6 +127,7 @@ __all__ = [
     "ArchiveCorrupt",
     "ArchiveOfOtherEpoch",
     "ArchiveUnavailable",
+    "ArticleUnknown",
     "ContactFinished",
     "ContactStale",
     "ContactUnknown",
@@ -136,6 +153,9 @@ __all__ = [
     "ModelFailure",
     "ModelUnusable",
     "PlaybookMalformed",
+    "PlaybookUnknown",
+    "PolicyMalformed",
+    "PolicyUnknown",
     "PositionBeyondEnd",
     "PositionsSkipped",
     "RebuildUnderWay",
@@ -147,6 +167,8 @@ __all__ = [
     "RecordingUnfinished",
     "RecordingUnwanted",
     "Refused",
+    "ReplyUnknown",
+    "ReplyUnspoken",
     "RootKeyMissing",
     "SegmentsFailure",
     "SegmentsUnavailable",
@@ -156,6 +178,11 @@ __all__ = [
     "StoreUnavailable",
     "StreamForbidden",
     "StreamMoved",
+    "SummaryUnwritten",
     "TenantUnknown",
+    "TranslationUnconfigured",
     "Unknown",
+    "VoiceFailed",
+    "VoiceFailure",
+    "WebhookUnknown",
 ]

@@ -202,6 +202,32 @@ ModelFailure = Literal[
 ]
 
 
+VoiceFailure = Literal[
+    "unconfigured",  # no voice that speaks the language
+    "unauthorized",  # the vendor does not know our key
+    "unpaid",  # the account has nothing left
+    "limited",  # too many at once, or too often
+    "unavailable",  # no answer, or a fault of the vendor's own
+    "late",  # not all of it before the deadline
+    "refused",  # the vendor will not say this: voice, language or text
+    "not_audio",  # what it answered is no audio
+    "cut_off",  # the audio broke off
+    "empty",  # it said nothing
+    "too_long",  # more than a reply may last
+]
+
+
+class VoiceFailed(Fault):
+    """A text was not spoken, or not to its end. Another voice may speak it."""
+
+    code = "voice_failed"
+
+    def __init__(self, reason: VoiceFailure, *, retry: Retry = "now") -> None:
+        super().__init__(f"the voice failed: {reason}")
+        self.reason: VoiceFailure = reason
+        self.retry: Retry = retry
+
+
 class ModelFailed(Fault):
     """A model did not answer, or not with what was asked for. Nothing else waits for it."""
 

@@ -54,6 +54,16 @@ class EventUnknown(Unknown):
         self.version = version
 
 
+class WebhookUnknown(Unknown):
+    """No such endpoint was registered, or it was removed."""
+
+    code = "webhook_unknown"
+
+    def __init__(self, webhook_id: str) -> None:
+        super().__init__(f"there is no webhook {webhook_id}")
+        self.webhook_id = webhook_id
+
+
 class GuidanceUnknown(Unknown):
     code = "guidance_unknown"
 
@@ -61,6 +71,16 @@ class GuidanceUnknown(Unknown):
         super().__init__(f"contact {contact_id} was never given guidance {guidance_id}")
         self.contact_id = contact_id
         self.guidance_id = guidance_id
+
+
+class ArticleUnknown(Unknown):
+    """No article of that id was published."""
+
+    code = "article_unknown"
+
+    def __init__(self, article_id: str) -> None:
+        super().__init__(f"no article {article_id} was published")
+        self.article_id = article_id
 
 
 class CustomerUnknown(Unknown):
@@ -149,6 +169,16 @@ class ContactStale(Refused):
         super().__init__(f"contact {contact_id} began more than {age_s_max} s ago")
         self.contact_id = contact_id
         self.age_s_max = age_s_max
+
+
+class SummaryUnwritten(Refused):
+    """A contact that is not summed up yet."""
+
+    code = "summary_unwritten"
+
+    def __init__(self, contact_id: str) -> None:
+        super().__init__(f"contact {contact_id} has no summary yet; ask for one so far, or wait")
+        self.contact_id = contact_id
 
 
 class RecordingUnfinished(Refused):
@@ -252,19 +282,6 @@ class RootKeyMissing(Refused):
     def __init__(self, root_key_file: str, problem: str) -> None:
         super().__init__(f"{root_key_file}: {problem}")
         self.root_key_file = root_key_file
-
-
-class PlaybookMalformed(Refused):
-    """A playbook breaks its written grammar. Names the place, so that its author finds it."""
-
-    code = "playbook_malformed"
-
-    def __init__(self, file: str, line: int, field: str, problem: str) -> None:
-        super().__init__(f"{file}, line {line}, {field}: {problem}")
-        self.file = file
-        self.line = line
-        self.field = field
-        self.problem = problem
 
 
 class ArchiveOfOtherEpoch(Refused):

@@ -31,15 +31,59 @@ class Flow(Struct, frozen=True):
 
 
 FLOWS: dict[Lane, Flow] = {
-    "life": Flow("commands", ("media", "transcription", "guidance", "recording", "projections")),
-    "media": Flow("media", ("media", "transcription", "guidance", "recording", "projections")),
-    "speech": Flow("transcription", ("transcription", "guidance", "projections")),
+    "life": Flow(
+        "commands",
+        (
+            "media",
+            "transcription",
+            "guidance",
+            "recording",
+            "knowledge",
+            "translation",
+            "insights",
+            "summary",
+            "webhooks",
+            "projections",
+        ),
+    ),
+    "media": Flow(
+        "media",
+        (
+            "media",
+            "transcription",
+            "guidance",
+            "recording",
+            "translation",
+            "insights",
+            "summary",
+            "projections",
+        ),
+    ),
+    "speech": Flow(
+        "transcription",
+        (
+            "transcription",
+            "guidance",
+            "knowledge",
+            "translation",
+            "insights",
+            "summary",
+            "projections",
+        ),
+    ),
     "guidance": Flow("guidance", ("guidance", "projections")),
     "recording": Flow("recording", ("recording", "projections")),
-    "knowledge": Flow("knowledge", ("projections",)),
-    "summary": Flow("summary", ("projections",)),
-    "insights": Flow("insights", ("projections",)),
-    "translation": Flow("translation", ("projections",)),
+    "knowledge": Flow("knowledge", ("knowledge", "projections")),
+    "summary": Flow(
+        "summary",
+        (
+            "summary",
+            "webhooks",
+            "projections",
+        ),
+    ),
+    "insights": Flow("insights", ("insights", "projections")),
+    "translation": Flow("translation", ("translation", "projections")),
 }
 
 _PARAMETERS: dict[str, Json] = {

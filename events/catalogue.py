@@ -1,6 +1,23 @@
 """Every event there is. What is not listed here cannot be appended or read."""
 
-from . import access, contact, erasure, guidance, media, recording, speech
+from . import (
+    access,
+    article,
+    contact,
+    erasure,
+    guidance,
+    insights,
+    knowledge,
+    media,
+    playbook,
+    policy,
+    recording,
+    speech,
+    summary,
+    topics,
+    translation,
+    webhook,
+)
 from .base import Event, RegisterEvent
 
 # Of contacts: each stands in a lane.
@@ -29,16 +46,43 @@ EVENTS: tuple[type[Event], ...] = (
     speech.TranscriptCompleted,
     speech.TextStreamOpened,
     speech.TextStreamClosed,
+    guidance.PolicyPinned,
     guidance.MomentDetected,
+    guidance.InferenceFinished,
     guidance.GuidanceIssued,
     guidance.GuidanceExpired,
     guidance.ChecklistItemTicked,
+    guidance.GuidanceWithheld,
+    guidance.GuardrailTripped,
+    guidance.StageEntered,
+    guidance.ChecklistOpened,
+    guidance.ChecklistItemMissed,
     recording.RecordingConsented,
     recording.RecordingDeclined,
     recording.RecordingPartStored,
     recording.RecordingStored,
     recording.RecordingFailed,
     recording.RecordingErased,
+    summary.SummaryWritten,
+    summary.SummaryFailed,
+    summary.SummaryRequested,
+    summary.SummaryEdited,
+    summary.DispositionChosen,
+    insights.ContactMeasured,
+    insights.FeelingTurned,
+    translation.ReplyTyped,
+    translation.TranslationSet,
+    translation.LanguageIdentified,
+    translation.UtteranceTranslated,
+    translation.TranslationDropped,
+    translation.ReplyTranslated,
+    translation.ReplySpoken,
+    translation.ReplyFailed,
+    translation.ReplyAudioErased,
+    knowledge.QuestionHeard,
+    knowledge.AnswerFound,
+    knowledge.AnswerRefused,
+    knowledge.KnowledgeAsked,
 )
 
 # Of tenants: each is of a kind, and about no single contact.
@@ -50,6 +94,19 @@ REGISTER_EVENTS: tuple[type[RegisterEvent], ...] = (
     access.AccessRead,
     erasure.ErasureRequested,
     erasure.ErasureCompleted,
+    playbook.PlaybookDrafted,
+    playbook.PlaybookPublished,
+    playbook.PlaybookRolledBack,
+    policy.PolicyPublished,
+    topics.TopicsPublished,
+    webhook.WebhookRegistered,
+    webhook.WebhookSecretRotated,
+    webhook.WebhookDisabled,
+    webhook.WebhookEnabled,
+    webhook.WebhookRemoved,
+    webhook.WebhookGivenUp,
+    article.ArticlePublished,
+    article.ArticleWithdrawn,
 )
 
 CATALOGUE: tuple[type[Event], ...] = (*EVENTS, *REGISTER_EVENTS)

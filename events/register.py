@@ -107,14 +107,14 @@ class Register:
         self,
         tenant: TenantName,
         *,
-        kind: str | None = None,
+        kind: str | tuple[str, ...] | None = None,
         id: str | None = None,  # noqa: A002
         after: Position = START,
         upto: Position | None = None,
     ) -> AsyncGenerator[Registered]:
         """Yield the facts after one position in order, then end: at `upto`, or at what was last.
 
-        `kind` and `id` narrow them; without, all of the tenant's.
+        `kind`, one or several, and `id` narrow them; without, all of the tenant's.
         """
         filters = _filters(tenant, kind, id)
         stream = configuration_stream(tenant)
@@ -126,7 +126,7 @@ class Register:
         self,
         tenant: TenantName,
         *,
-        kind: str | None = None,
+        kind: str | tuple[str, ...] | None = None,
         id: str | None = None,  # noqa: A002
         after: Position = START,
         epoch: Epoch | None = None,
@@ -171,8 +171,13 @@ def _kind_of(drafts: Sequence[Draft]) -> str:
     return kinds.pop()
 
 
-def _filters(tenant: TenantName, kind: str | None, id: str | None) -> list[str]:  # noqa: A002
-    return [register_subject(tenant, kind=kind or "*", id=id or "*")]
+def _filters(
+    tenant: TenantName,
+    kind: str | tuple[str, ...] | None,
+    id: str | None,  # noqa: A002
+) -> list[str]:
+    kinds = kind if isinstance(kind, tuple) else (kind or "*",)
+    return [register_subject(tenant, kind=one, id=id or "*") for one in kinds]
 
 
 def _registered(

@@ -7,14 +7,17 @@ import typer
 
 from . import doctor as doctor_checks
 from .archive_commands import archive, verify_command
+from .articles_commands import articles
 from .catalogue_commands import catalogue
 from .client import DEFAULT_TENANT, connect
 from .demo import demonstrate
+from .evaluate_commands import evaluate
 from .faults_commands import faults
 from .keys_commands import erase, erasure, keys
 from .letters_commands import letters
 from .logs import set_up_logs
 from .main import ROLES, Role, serve
+from .playbook_commands import playbook
 from .rebuild_commands import parked_command, rebuild_command, resume_command
 from .replay_commands import account, replay
 from .simulate_commands import simulate
@@ -29,6 +32,7 @@ from .terminal import (
     running_or_exit,
     settings_or_exit,
 )
+from .topics_commands import topics
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -39,6 +43,7 @@ tenants = typer.Typer(help="Whose calls these are.", no_args_is_help=True)
 
 SERVE, PAST, MODELS = "Run", "What was", "Read models and services"
 PROOF, PRIVACY = "Proof", "Keys and erasure"
+GUIDING = "Guidance"
 
 
 @app.callback()
@@ -128,6 +133,10 @@ app.command("rebuild", rich_help_panel=MODELS)(rebuild_command)
 app.command("parked", rich_help_panel=MODELS)(parked_command)
 app.command("resume", rich_help_panel=MODELS)(resume_command)
 app.add_typer(letters, name="letters", rich_help_panel=MODELS)
+app.add_typer(playbook, name="playbook", rich_help_panel=GUIDING)
+app.add_typer(articles, name="articles", rich_help_panel=GUIDING)
+app.add_typer(topics, name="topics", rich_help_panel=GUIDING)
+app.add_typer(evaluate, name="evaluate", rich_help_panel=GUIDING)
 app.command("verify", rich_help_panel=PROOF)(verify_command)
 app.add_typer(archive, name="archive", rich_help_panel=PROOF)
 app.add_typer(catalogue, name="catalogue", rich_help_panel=PROOF)

@@ -1,9 +1,10 @@
 """How the command line talks to a running Antiphon: over its HTTP API, like anyone else."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -81,15 +82,34 @@ class Client:
         _raise_refusal(answer)
         return answer.content
 
-    async def events(self, contact_id: str) -> AsyncGenerator[bytes]:
-        """Yield the contact's history, a JSON object a line."""
-        async with self._http.stream("GET", f"/v1/contacts/{contact_id}/events") as answer:
-            if answer.is_error:
-                await answer.aread()
-            _raise_refusal(answer)
-            async for line in answer.aiter_lines():
-                if line:
-                    yield line.encode()
+    async def events(self, contact_id: str, *, types: Sequence[str] = ()) -> AsyncGenerator[bytes]:
+        """Yield the contact's history, a JSON object a line; of some types, or all of it."""
+        lines = self._lines(f"/v1/contacts/{contact_id}/events", {"type": list(types)})
+        async with aclosing(lines):
+            async for line in lines:
+                yield line
+
+    async def trail(self, **asked: str | list[str] | None) -> AsyncGenerator[bytes]:
+        """Yield the tenant's facts, a JSON object a line, and where to go on; see the API."""
+        given = {name.rstrip("_"): value for name, value in asked.items() if value is not None}
+        lines = self._lines("/v1/audit/events", given)
+        async with aclosing(lines):
+            async for line in lines:
+                yield line
+
+    async def playbook(self, name: str, version: str) -> str:
+        """Return the text of a published version; of `current`: the one that holds."""
+        path = f"/v1/playbooks/{quote(name, safe='')}/versions/{quote(version, safe='')}"
+        answer = await self._http.get(path)
+        _raise_refusal(answer)
+        return answer.text
+
+    async def usage(self, **asked: str | None) -> dict[str, Any]:
+        """Return what became of cues; see the API."""
+        given = {name.rstrip("_"): value for name, value in asked.items() if value is not None}
+        answer = await self._http.get("/v1/guidance/usage", params=given)
+        _raise_refusal(answer)
+        return answer.json()
 
     async def desk_at(self, contact_id: str, *, at_ms: int) -> dict[str, Any]:
         """Return what the agent's desk showed at a moment of the contact's clock."""
@@ -118,6 +138,15 @@ class Client:
                     yield event, data
             if last_id == before and not is_over:
                 return  # nothing more comes
+
+    async def _lines(self, path: str, asked: Mapping[str, Any]) -> AsyncGenerator[bytes]:
+        async with self._http.stream("GET", path, params=dict(asked)) as answer:
+            if answer.is_error:
+                await answer.aread()
+            _raise_refusal(answer)
+            async for line in answer.aiter_lines():
+                if line:
+                    yield line.encode()
 
     async def _post(self, path: str, body: dict[str, Any]) -> None:
         _raise_refusal(await self._http.post(path, json=body))

@@ -5,16 +5,19 @@ import shlex
 import sys
 from pathlib import Path
 
+import httpx
 from rich.console import Console
 from rich.panel import Panel
 
 from ..errors import Malformed
-from .client import AGENT
+from .article_files import read_articles
+from .articles_commands import publish_drafts, until_found
+from .client import AGENT, TIMEOUT_S
 from .embedded.forget import forget
 from .logs import set_up_logs
 from .main import ROLES, Endpoints, serve
 from .settings import Settings
-from .simulate import SAMPLE_CALLS, Call, new_contact_id, place
+from .simulate import SAMPLE_ARTICLES, SAMPLE_CALLS, Call, new_contact_id, place
 
 HEAD_START_S = 4  # time for a person to open the desk before anybody speaks
 LOG_FILE = "antiphon.log"
@@ -61,12 +64,28 @@ async def _show(
         console.print("Earlier runs are kept; `make demo CLEAN=1` forgets them.")
     if endpoints.simulator is None:
         raise Malformed("ANTIPHON_KVS_ENDPOINT", "the demo plays its call itself; unset it")
+    with console.status("Putting the sample articles on the shelf…"):
+        await publish_samples(endpoints.http)
     if console.is_terminal:
         with console.status("The phone rings…"):
             await asyncio.sleep(HEAD_START_S)
     await place(call, simulator_url=endpoints.simulator, api_url=endpoints.http, console=console)
     console.print("The call is over. The desk keeps its transcript and cues, the log its events.")
-    console.print(f"Its recording: {endpoints.http}/v1/contacts/{call.contact_id}/recording")
+    contact = f"{endpoints.http}/v1/contacts/{call.contact_id}"
+    for what in ("summary", "insights", "recording"):
+        console.print(f"Its {what + ':':<10} {contact}/{what}", soft_wrap=True)
+
+
+async def publish_samples(api_url: str) -> int:
+    """Let the demo's tenant be told from the sample articles; return how many were new.
+
+    Those that stand there already, as they are, stay so.
+    """
+    drafts = (await asyncio.to_thread(read_articles, SAMPLE_ARTICLES)).drafts
+    async with httpx.AsyncClient(base_url=api_url, timeout=TIMEOUT_S) as http:
+        published, _, position, _ = await publish_drafts(http, drafts)
+        await until_found(http, position)
+    return published
 
 
 def _invitation(endpoints: Endpoints, settings: Settings, call: Call) -> Panel:

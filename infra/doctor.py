@@ -12,10 +12,13 @@ from rich.console import Console
 from rich.table import Table
 
 from ..errors import AntiphonError
+from ..services.translation.voices.espeak import installed
 from . import http
 from .recognizer_orders import Order, Orders
 from .runfile import RunFile
 from .settings import Settings
+from .translation_file import TranslationFile
+from .voice_orders import VoiceOrders
 
 DISK_FREE_MIN_GB = 2  # a day of a few calls' audio, the log, and PostgreSQL's own files
 MEMORY_MIN_GB = 2  # the recogniser takes a quarter, PostgreSQL and NATS as much again
@@ -38,6 +41,7 @@ def examine(settings: Settings) -> list[Finding]:
         *_packages(),
         *_model(settings),
         *_orders(settings),
+        *_voices(settings),
         *_running(settings),
     ]
 
@@ -101,6 +105,19 @@ def _orders(settings: Settings) -> Iterator[Finding]:
     own = [f"{tenant}: {_listed(order)}" for tenant, order in sorted(orders.named().items())]
     found = "; ".join([_listed(orders.of_all), *own])
     yield Finding("recognisers", ok=True, found=found)
+
+
+def _voices(settings: Settings) -> Iterator[Finding]:
+    try:
+        orders = VoiceOrders(settings)
+        TranslationFile(settings.translation_file)
+    except AntiphonError as error:
+        yield Finding("voices", ok=False, found="cannot be followed", remedy=str(error))
+        return
+    named = orders.every()
+    missing = "espeak" in named and installed() is None
+    found = ", ".join(sorted(named)) or "none: replies are text only"
+    yield Finding("voices", ok=True, found=f"{found} (espeak-ng is missing)" if missing else found)
 
 
 def _listed(order: Order) -> str:

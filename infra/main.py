@@ -6,7 +6,13 @@ import signal
 import socket
 import uuid
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+)
 from datetime import timedelta
 from typing import Literal, get_args
 
@@ -16,10 +22,13 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from ..api.app import create_app
+from ..commands.topics import TopicLists
 from ..events.progress import Progress
 from ..projections.catalogue import PROJECTIONS, keyed
 from ..projections.projection import Projection
+from ..services.guidance.library import Library
 from ..services.media.pushed import PushedAudio
+from ..services.reactor import Service
 from . import http
 from .archiving import Archives, Past
 from .contact_index import ReadModelIndex
@@ -29,19 +38,38 @@ from .embedded.nats import NatsServer
 from .embedded.postgres import PostgresServer
 from .embedded.simulator import SimulatorServer
 from .kms import kms_of
+from .knowledge_base import Articles
 from .kvs_roles import stream_accounts_in
 from .machine_keys import AUDIOHOOK_VARIABLE, MachineKeyFile
+from .models import Models, models
 from .object_store.opening import object_store
 from .parts import Parts, connect, now
+from .publishing import library_of, publishing
+from .reader_groups import TeamGroups
 from .recognizer_orders import Orders
 from .runfile import RunFile
 from .settings import Settings
+from .telling import webhooks_of
 from .tenancy import DEMO, add_tenant
 from .tending import Tending, tend, tend_newcomers
+from .translating import reply_audio
 from .twilio_accounts import TwilioAccountFile
 from .wiring import Adapters, build_services, playback
 
-Role = Literal["media", "transcription", "guidance", "recording", "projections", "archive", "api"]
+Role = Literal[
+    "media",
+    "transcription",
+    "guidance",
+    "recording",
+    "knowledge",
+    "summary",
+    "insights",
+    "webhooks",
+    "translation",
+    "projections",
+    "archive",
+    "api",
+]
 ROLES: tuple[Role, ...] = get_args(Role)
 
 OWNER_FILE = "owner"
@@ -100,18 +128,13 @@ async def _run(
     async with AsyncExitStack() as stack:
         # Before any server: a taken port or directory must not cost a start and a stop.
         owner = stack.enter_context(_owner(settings))
-        listen = http.listen if "api" in roles else http.listen_beside
-        listener = stack.enter_context(listen(settings.http_port))
+        listener = stack.enter_context(_listening(settings, roles))
         endpoints = await stack.enter_async_context(_servers(settings, listener))
-        parts = await stack.enter_async_context(
-            connect(
-                nats_url=endpoints.nats,
-                postgres_url=endpoints.postgres,
-                data_dir=settings.data_dir,
-                kms=kms_of(settings),
-            )
-        )
+        parts = await stack.enter_async_context(_connected(settings, endpoints))
         await add_tenant(DEMO, parts)
+        found = _models(settings, roles, closing=stack)
+        library = library_of(parts)
+        articles = _articles(parts, roles, found, library)
         services = build_services(
             roles,
             parts,
@@ -119,7 +142,10 @@ async def _run(
             closing=stack,
             settings=settings,
             kvs_endpoint=endpoints.simulator or settings.kvs_endpoint,
+            library=library,
+            models=found,
         )
+        services += _answering(articles, roles)
         archives = await stack.enter_async_context(_archives(settings, parts))
         loops: list[Progress] = []
         # Left after the services have let their leases go, which the tasks do as they end.
@@ -135,6 +161,8 @@ async def _run(
             past=archives,
             archives=archives if "archive" in roles else None,
             contact_lens=_contact_lens(settings, stack) if "transcription" in roles else None,
+            library=library if roles & {"api", "guidance", "knowledge", "transcription"} else None,
+            articles=articles if "knowledge" in roles else None,
             loops=loops,
         )
         # Those there are at once: readiness must not be asked before there are loops.
@@ -142,7 +170,7 @@ async def _run(
             await tend(tenant, tending, tasks)
         tasks.create_task(tend_newcomers(tending, tasks, known=known))
 
-        app = _app(parts, archives, settings, loops, roles=roles, closing=stack)
+        app = _app(parts, archives, settings, loops, articles, roles=roles, closing=stack)
         tasks.create_task(http.serve(app, listener))
         if "api" in roles:
             stack.enter_context(RunFile(**asdict(endpoints)).published(settings.data_dir))
@@ -151,6 +179,42 @@ async def _run(
         if on_ready is not None:
             on_ready(endpoints)
         await asyncio.Future()  # until a task fails or somebody cancels
+
+
+def _listening(settings: Settings, roles: frozenset[Role]) -> AbstractContextManager[socket.socket]:
+    listen = http.listen if "api" in roles else http.listen_beside
+    return listen(settings.http_port)
+
+
+def _answering(articles: Articles | None, roles: frozenset[Role]) -> tuple[Service, ...]:
+    return () if articles is None or "knowledge" not in roles else (articles.service,)
+
+
+def _connected(settings: Settings, endpoints: Endpoints) -> AbstractAsyncContextManager[Parts]:
+    return connect(
+        nats_url=endpoints.nats,
+        postgres_url=endpoints.postgres,
+        data_dir=settings.data_dir,
+        kms=kms_of(settings),
+    )
+
+
+def _models(
+    settings: Settings, roles: frozenset[Role], *, closing: AsyncExitStack
+) -> Models | None:
+    """Return the models of this process; None where none of its roles asks one."""
+    if not roles & {"api", "guidance", "insights", "knowledge", "summary", "translation"}:
+        return None
+    return models(settings, closing=closing)
+
+
+def _articles(
+    parts: Parts, roles: frozenset[Role], found: Models | None, library: Library
+) -> Articles | None:
+    """Return what answers from articles; None where no role of this process asks."""
+    if found is None or not roles & {"knowledge", "api"}:
+        return None
+    return Articles(parts, embedder=found.embedder, models=found.texts, groups=TeamGroups(library))
 
 
 def _contact_lens(settings: Settings, closing: AsyncExitStack) -> ContactLens:
@@ -166,13 +230,20 @@ def _app(
     archives: Archives,
     settings: Settings,
     loops: list[Progress],
+    articles: Articles | None,
     *,
     roles: frozenset[Role],
     closing: AsyncExitStack,
 ) -> Litestar:
     machines, hooks = settings.machine_keys_file, settings.audiohook_keys_file
     twilio = settings.twilio_accounts_file
+    playbooks, policies = publishing(parts)
     return create_app(
+        playbooks=playbooks,
+        policies=policies,
+        knowledge=None if articles is None else articles.base,
+        webhooks=webhooks_of(settings, parts),
+        topic_lists=TopicLists(parts.register, now=now),
         machine_keys=machines and MachineKeyFile(machines),
         audiohook_keys=hooks and MachineKeyFile(hooks, variable=AUDIOHOOK_VARIABLE),
         twilio_accounts=twilio and TwilioAccountFile(twilio),
@@ -184,6 +255,7 @@ def _app(
         register=parts.register,
         eraser=parts.eraser,
         recordings=playback(settings, parts, closing=closing),
+        replies=reply_audio(parts, settings, closing=closing),
         databases=parts.databases,
         tenants=parts.tenants,
         live=parts.live,

@@ -19,6 +19,7 @@ from ..projections.catalogue import PROJECTIONS
 from ..projections.generations import forget_spares
 from .erased_first import ErasedFirst
 from .jetstream import attendance as process_bucket
+from .jetstream import delivery_notes
 from .jetstream import leases as lease_bucket
 from .jetstream import letters as letter_bucket
 from .jetstream import tenants as tenant_bucket
@@ -80,6 +81,7 @@ async def connect(
         for bucket in (lease_bucket.BUCKET, letter_bucket.BUCKET, tenant_bucket.BUCKET):
             await streams.create_bucket(bucket)
         await streams.create_bucket(process_bucket.BUCKET, **process_bucket.BUCKET_SETTINGS)
+        await streams.create_bucket(delivery_notes.BUCKET, **delivery_notes.BUCKET_SETTINGS)
         tenants = Tenants(log, streams.create_tenant)
         await tenants.load()
         journal, register = Journal(log, keys), Register(log, keys)

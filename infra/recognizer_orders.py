@@ -5,16 +5,15 @@ another. JSON: `{"<tenant>": ["deepgram", "whisper"], "<tenant>": ["contact-lens
 read anew when it changes: a session that is opened from then on follows it.
 """
 
-import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from ..errors import SettingWrong
-from ..events.base import TenantName, is_tenant
+from ..events.base import TenantName
 from .settings import Settings, variable_of
+from .tenant_file import tenants_in
 from .watched_file import WatchedFile
 
 # Its text comes from Amazon, and nobody here listens: so nobody can stand beside it.
@@ -72,17 +71,14 @@ class Orders:
     def _read(self, path: Path) -> Mapping[TenantName, Order]:
         variable = variable_of("recognizers_file")
         orders: dict[TenantName, Order] = {}
-        for name, told in _pairs_in(path):
+        example = '{"tenant": ["name", "name"]}'
+        for name, told in tenants_in(path, variable=variable, example=example):
             whose = f"tenant {name}: "
-            if not is_tenant(name):
-                raise SettingWrong(variable, f"{name!r} is no tenant's name")
-            if name in orders:
-                raise SettingWrong(variable, whose + "stands there twice")
             try:
                 named = msgspec.convert(told, tuple[str, ...])
             except msgspec.ValidationError:
                 raise SettingWrong(variable, whose + 'has to read ["name", "name"]') from None
-            orders[TenantName(name)] = self._checked(named, variable=variable, whose=whose)
+            orders[name] = self._checked(named, variable=variable, whose=whose)
         return orders
 
     def _checked(self, named: Order, *, variable: str, whose: str) -> Order:
@@ -101,24 +97,3 @@ class Orders:
         for name in named:
             self._prepare(name)
         return named
-
-
-def _pairs_in(path: Path) -> Iterator[tuple[str, Any]]:
-    """Yield names and what they are given. A name may come twice, which a mapping would hide."""
-    variable = variable_of("recognizers_file")
-    try:
-        told = json.loads(path.read_bytes(), object_pairs_hook=_Pairs)
-    except OSError as error:
-        raise SettingWrong(variable, f"cannot be read ({error.strerror})") from error
-    except json.JSONDecodeError as error:
-        problem = f"line {error.lineno}, column {error.colno}: {error.msg}"
-        raise SettingWrong(variable, problem) from None
-    except (UnicodeDecodeError, RecursionError) as error:
-        raise SettingWrong(variable, "is no JSON") from error
-    if not isinstance(told, _Pairs):
-        raise SettingWrong(variable, 'has to read {"tenant": ["name", "name"]}')
-    yield from told
-
-
-class _Pairs(list[tuple[str, Any]]):
-    """An object, as it is written."""

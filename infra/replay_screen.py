@@ -1,5 +1,6 @@
 """The desk of another time, on a terminal."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
@@ -48,6 +49,11 @@ def show_event(event: str, told: dict[str, Any], *, console: Console) -> None:
             console.print(_cue(told), soft_wrap=True)
         case "checklist_item_ticked":
             console.print(f"  [green]✓[/] {told['title']}", soft_wrap=True, highlight=False)
+        case "answer_found":
+            console.print(_answer(told), soft_wrap=True)
+        case "summary_written":
+            for sentence in _sentences(told):
+                console.print(sentence, soft_wrap=True)
         case "heartbeat" | "snapshot" | "stream_closed":
             pass  # of use to pages
         case "replay_started":
@@ -96,6 +102,35 @@ def _show_help(contact: dict[str, Any], console: Console) -> None:
     for item in contact["checklist"]:
         row = Text("  ✓ ", style="green").append(item["title"], style="default")
         console.print(row.append(f"  “{item['evidence']}”", style="italic bright_black"))
+    _show_facts(contact["facts"], console)
+
+
+def _show_facts(facts: Sequence[dict[str, Any]], console: Console) -> None:
+    """Print the answers that stood on the desk, and the newest summary."""
+    superseded = {fact.get("supersedes") for fact in facts}
+    for fact in facts:
+        if fact["type"] == "answer_found" and fact["question_id"] not in superseded:
+            console.print(_answer(fact), soft_wrap=True)
+    summaries = [fact for fact in facts if fact["type"] == "summary_written"]
+    for sentence in _sentences(summaries[-1]) if summaries else ():
+        console.print(sentence, soft_wrap=True)
+
+
+def _answer(told: dict[str, Any]) -> Text:
+    titles = ", ".join(one["title"] for one in told["citations"] if one["used"])
+    row = Text("  ? ", style="magenta").append(told["answer"], style="default")
+    return row.append(f"  {titles}", style="italic bright_black")
+
+
+def _sentences(told: dict[str, Any]) -> list[Text]:
+    texts = told["texts"]
+    if isinstance(texts, str):  # erased: one word in the place of all of them
+        return [Text("  Σ ", style="cyan").append(texts, style="default")]
+    return [
+        Text("  Σ ", style="cyan").append(texts[part["name"]], style="default")
+        for part in told["parts"]
+        if part["in_text"]
+    ]
 
 
 def _cue(cue: dict[str, Any]) -> Text:

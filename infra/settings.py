@@ -26,6 +26,9 @@ _SCHEMES: dict[str, tuple[str, ...]] = {
     "deepgram_url": ("wss", "ws"),
     "transcribe_url": ("wss", "ws"),
     "kms_endpoint": ("http", "https"),
+    "cartesia_url": ("https", "http"),
+    "elevenlabs_url": ("https", "http"),
+    "aura_url": ("https", "http"),
     "contact_lens_endpoint": ("http", "https"),
 }
 
@@ -63,6 +66,21 @@ class Settings(Struct, frozen=True, kw_only=True):
     transcribe_url: str | None = None  # None: AWS's own of the region
     transcribe_vocabulary: str | None = None  # a custom vocabulary of the account, by its name
     transcribe_streams_max: Annotated[int, Meta(ge=1)] = 25  # what the account allows, all calls
+    models_file: Path | None = None  # which models there are, and where; None: none but our own
+    # Who speaks the replies that agents type, in order, by comma; `text`: nobody.
+    voices: str = "espeak"
+    voices_file: Path | None = None  # tenants with another order; None: none has
+    translation_file: Path | None = None  # what tenants want translated; None: contacts say
+    cartesia_api_key: str | None = None
+    cartesia_url: str = "https://api.cartesia.ai"
+    cartesia_model: str = "sonic-3"
+    cartesia_voice: str = "694f9389-aac1-45b6-b726-9d9369183238"
+    elevenlabs_api_key: str | None = None
+    elevenlabs_url: str = "https://api.elevenlabs.io"
+    elevenlabs_model: str = "eleven_flash_v2_5"
+    elevenlabs_voice: str = "21m00Tcm4TlvDq8ikWAM"
+    aura_url: str = "https://api.deepgram.com"  # its key is Deepgram's
+    webhooks_private_allowed: bool = False  # tell also inside our network, and without TLS
     machine_keys_file: Path | None = None  # keys machines sign with; None: they sign nothing
     audiohook_keys_file: Path | None = None  # keys Genesys signs with; None: those of machines
     twilio_accounts_file: Path | None = None  # accounts that may stream; None: machine keys hold

@@ -23,6 +23,7 @@ BAR_COLUMNS = 32
 COMPLETION_S_MAX = 60.0  # the last finals follow hang-up by about two seconds
 
 SAMPLE_CALLS = Path(__file__).parent / "simulator" / "calls"
+SAMPLE_ARTICLES = SAMPLE_CALLS.parent / "articles.jsonl"  # of the company that is called
 
 
 class Call(Struct, frozen=True, kw_only=True):

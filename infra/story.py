@@ -1,13 +1,14 @@
 """`antiphon events`: a contact's history as people read it."""
 
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from rich.console import Console
 from rich.text import Text
 
 _COLOUR = {"life": "cyan", "media": "bright_black", "speech": "white", "guidance": "yellow"}
-_SPOKEN = ("text", "title", "evidence", "item", "reason", "agent_id")  # what tells most, first
+# What tells most, first.
+_SPOKEN = ("text", "title", "question", "answer", "evidence", "item", "reason", "agent_id")
 
 
 async def tell(lines: Any, *, console: Console, raw: bool) -> int:
@@ -35,4 +36,7 @@ def _row(event: dict[str, Any]) -> Text:
 
 
 def _started_ms(fields: dict[str, Any]) -> int | None:
-    return (fields.get("heard") or fields).get("started_ms")
+    heard: Any = fields.get("heard") or fields
+    # Some facts come of several utterances: the first of them says when.
+    first: Any = cast("list[Any]", heard)[0] if isinstance(heard, list) else heard
+    return cast("dict[str, Any]", first).get("started_ms") if isinstance(first, dict) else None

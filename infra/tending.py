@@ -12,8 +12,10 @@ from ..events.progress import Progress
 from ..projections import runner as projection_runner
 from ..projections.projection import Projection
 from ..services import erasure, reactor
+from ..services.guidance.library import Library
 from .archiving import Archives
 from .contact_lens import ContactLens
+from .knowledge_base import Articles
 from .parts import Parts, now
 
 log = structlog.get_logger()
@@ -28,6 +30,8 @@ class Tending(Struct, frozen=True, kw_only=True):
     past: Archives  # what the log has let go of
     archives: Archives | None  # None: others archive
     contact_lens: ContactLens | None  # None: others read those streams
+    library: Library | None = None  # None: nobody here asks for playbooks
+    articles: Articles | None = None  # None: others fill their shelves
     loops: list[Progress]  # grows: readiness and metrics read it
 
 
@@ -99,7 +103,14 @@ async def _loops_of(tenant: TenantName, tending: Tending) -> list[Coroutine[Any,
             parts=parts,
             progress=lambda loop: _progress(loop, tenant, tending.loops, of="segments"),
         )
-    return [*projecting, *reacting, *finishing, *archiving, *reading]
+    keeping: list[Coroutine[Any, Any, None]] = []
+    if tending.library is not None:
+        progress = _progress("library", tenant, tending.loops, of="register")
+        keeping = [tending.library.run(tenant, progress=progress)]
+    if tending.articles is not None:
+        progress = _progress("articles", tenant, tending.loops, of="register")
+        keeping.append(tending.articles.indexing(tenant, progress=progress))
+    return [*projecting, *reacting, *finishing, *archiving, *reading, *keeping]
 
 
 def _progress(

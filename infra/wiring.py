@@ -5,26 +5,35 @@ from contextlib import AsyncExitStack
 
 from msgspec import Struct
 
-from ..services.guidance.playbook import Playbook, built_in_playbook
+from ..commands.topics import TopicLists
+from ..services.guidance.library import Library
+from ..services.guidance.playbook import Playbook
 from ..services.guidance.service import Guidance
+from ..services.guidance.shelf import OnePlaybook, Shelf
+from ..services.insights.service import Insights
 from ..services.media.admission import Admission
 from ..services.media.kinesis import Kinesis
 from ..services.media.repair import Repair
 from ..services.media.service import Media
 from ..services.media.source import MediaSource
+from ..services.models import Embedder
 from ..services.reactor import Service
 from ..services.recording.playback import Playback
 from ..services.recording.service import Recording
 from ..services.recording.store import RecordingStore
+from ..services.summary.service import Summarising
 from ..services.transcription.port import Recognizer
 from ..services.transcription.service import Transcription
 from .kvs_roles import roles_in
 from .media_limits import limits_of, patience_of, resident_bytes
+from .models import Models
 from .object_store.opening import recording_store
 from .parts import Parts, now
 from .recognizer_orders import Orders
 from .recognizers import Recognizers
 from .settings import Settings
+from .telling import telling
+from .translating import translation_of
 
 AWS = "aws"  # as ANTIPHON_KVS_ENDPOINT: Amazon's own endpoint of the stream's region
 
@@ -45,26 +54,24 @@ def build_services(
     closing: AsyncExitStack,
     settings: Settings,
     kvs_endpoint: str | None,
+    library: Library,
+    models: Models | None = None,
 ) -> tuple[Service, ...]:
     """Return the services among `roles`; only what they need is loaded, and closed by `closing`.
+
+    Without `models` rules do what they can.
 
     Raises:
         SettingWrong: one of them does not say what is needed.
         ModelUnusable: the recogniser's weights are missing or not what they should be.
     """
-    playbook = adapters.playbook or built_in_playbook()
+    shelf = library if adapters.playbook is None else OnePlaybook(adapters.playbook)
+    texts = None if models is None else models.texts
+    embedder = None if models is None else models.embedder
 
     def media() -> Service:
         source = adapters.source or _kinesis(settings, kvs_endpoint, closing)
-        return Media(
-            journal=parts.journal,
-            audio=parts.audio,
-            source=source,
-            now=now,
-            patience=patience_of(settings),
-            admission=Admission(limits_of(settings), memory_bytes=resident_bytes),
-            repair=Repair(source, audio=parts.audio) if isinstance(source, Kinesis) else None,
-        )
+        return _media(parts, source, settings)
 
     def transcription() -> Service:
         return Transcription(
@@ -73,12 +80,9 @@ def build_services(
             live=parts.live,
             recognizer=adapters.recognizer or Recognizers(settings, closing=closing).chain,
             now=now,
-            vocabulary=lambda _tenant: playbook.vocabulary,
+            vocabulary=shelf.vocabulary,
             is_text_only=Orders(settings).is_text_only,
         )
-
-    def guidance() -> Service:
-        return Guidance(journal=parts.journal, live=parts.live, playbook=playbook, now=now)
 
     def recording() -> Service:
         return Recording(
@@ -92,10 +96,43 @@ def build_services(
     builders: dict[str, Callable[[], Service]] = {
         "media": media,
         "transcription": transcription,
-        "guidance": guidance,
+        "guidance": lambda: _guidance(parts, shelf, models),
         "recording": recording,
+        "insights": lambda: _insights(parts, embedder),
+        "summary": lambda: Summarising(parts.journal, models=texts, now=now),
+        "webhooks": lambda: telling(settings, parts, closing=closing),
+        "translation": lambda: translation_of(parts, settings, models=texts, closing=closing),
     }
     return tuple(build() for role, build in builders.items() if role in roles)
+
+
+def _guidance(parts: Parts, shelf: Shelf, models: Models | None) -> Guidance:
+    return Guidance(
+        parts.journal,
+        parts.live,
+        shelf,
+        now=now,
+        embedder=None if models is None else models.embedder,
+        classifier=None if models is None else models.classifiers,
+        text=None if models is None else models.texts,
+    )
+
+
+def _insights(parts: Parts, embedder: Embedder | None) -> Insights:
+    topics = TopicLists(parts.register, now=now)
+    return Insights(parts.journal, now=now, topics=topics.current, embedder=embedder)
+
+
+def _media(parts: Parts, source: MediaSource, settings: Settings) -> Media:
+    return Media(
+        journal=parts.journal,
+        audio=parts.audio,
+        source=source,
+        now=now,
+        patience=patience_of(settings),
+        admission=Admission(limits_of(settings), memory_bytes=resident_bytes),
+        repair=Repair(source, audio=parts.audio) if isinstance(source, Kinesis) else None,
+    )
 
 
 def playback(settings: Settings, parts: Parts, *, closing: AsyncExitStack) -> Playback:

@@ -1,6 +1,17 @@
 """Every read model there is."""
 
-from . import contact_positions, desk, endpoint_index, transcript
+from . import (
+    contact_positions,
+    desk,
+    endpoint_index,
+    guidance,
+    guidance_usage,
+    insights,
+    summary,
+    transcript,
+    translation,
+    unanswered,
+)
 from .endpoint_index import IndexKey, NeedsKey
 from .projection import Projection
 
@@ -8,8 +19,14 @@ from .projection import Projection
 PROJECTIONS: tuple[Projection | NeedsKey, ...] = (
     transcript.PROJECTION,
     desk.PROJECTION,
+    guidance.PROJECTION,
+    guidance_usage.PROJECTION,
     endpoint_index.MODEL,
     contact_positions.PROJECTION,
+    summary.PROJECTION,
+    insights.PROJECTION,
+    unanswered.PROJECTION,
+    translation.PROJECTION,
 )
 
 

@@ -9,8 +9,9 @@ from msgspec import Struct
 
 from ..errors import StoreUnavailable
 from ..events.base import AgentId, ContactId, Epoch, GuidanceId, Position
-from ..events.guidance import CueKind, Heard
+from ..events.guidance import BY_PHRASE, CueKind, Detector, Heard
 from . import transcript
+from .desk_facts import facts_of
 from .desk_rows import READS, SCHEMA, TABLES, project
 from .generations import read_together
 from .projection import Checkpoint, Projection, checkpoint_of
@@ -73,8 +74,10 @@ class Cue(Struct, frozen=True, kw_only=True):
     title: str
     body: str
     moment: str
-    heard: Heard
+    heard: Heard | None  # None: nothing was said
     evidence: str
+    detector: Detector = BY_PHRASE
+    because: tuple[Heard, ...] = ()  # of a condition: what it follows from was heard in
     playbook: str
     playbook_version: str
     expires_at: datetime
@@ -87,7 +90,7 @@ class Tick(Struct, frozen=True, kw_only=True):
 
     item: str
     title: str
-    heard: Heard
+    heard: Heard | None  # None: nothing was said
     evidence: str
     position: Position
     ticked: Literal[True] = True
@@ -98,6 +101,7 @@ class DeskContact(Transcript, frozen=True, kw_only=True):
 
     cues: tuple[Cue, ...]
     checklist: tuple[Tick, ...]
+    facts: tuple[dict[str, Any], ...]  # what else is shown of it: see `desk_facts`
 
 
 class Desk(Struct, frozen=True, kw_only=True):
@@ -180,11 +184,13 @@ async def _contacts(
     transcripts = await transcripts_of(connection, contact_ids)
     cues = await connection.fetch(_SELECT_CUES, wanted)
     ticks = await connection.fetch(_SELECT_TICKS, wanted)
+    facts = {contact_id: await facts_of(connection, contact_id) for contact_id in transcripts}
     return tuple(
         DeskContact(
             **msgspec.structs.asdict(transcripts[contact_id]),
             cues=tuple(_cue(row) for row in cues if row["contact_id"] == contact_id),
             checklist=tuple(_tick(row) for row in ticks if row["contact_id"] == contact_id),
+            facts=facts[contact_id],
         )
         for contact_id in contact_ids
         if contact_id in transcripts
@@ -203,7 +209,7 @@ def _tick(row: Any) -> Tick:
 
 PROJECTION = Projection(
     name="desk",
-    version=1,
+    version=2,
     tables=TABLES,
     schema=SCHEMA,
     project=project,

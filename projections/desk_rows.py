@@ -10,12 +10,14 @@ from ..events.base import ContactId, GuidanceId, Recorded
 from ..events.codec import Reading
 from ..events.contact import ContactErased, GuidanceDismissed, GuidanceShown, GuidanceUsed
 from ..events.guidance import ChecklistItemTicked, GuidanceExpired, GuidanceIssued
+from . import desk_facts
 from .store import Connection, write_rows
 from .transcript_rows import ERASED
 
-TABLES = ("desk_cue", "desk_tick", "desk_erased")
+TABLES = ("desk_cue", "desk_tick", desk_facts.TABLE, "desk_erased")
 
-SCHEMA = """
+SCHEMA = f"""
+{desk_facts.SCHEMA}
 CREATE TABLE IF NOT EXISTS desk_cue (
     contact_id  text   NOT NULL,
     guidance_id text   NOT NULL,
@@ -78,6 +80,7 @@ READS: Reading = frozenset(
         GuidanceIssued,
         GuidanceShown,
         GuidanceUsed,
+        *desk_facts.KEPT,
     )
 )
 
@@ -131,7 +134,8 @@ async def project(connection: Connection, batch: Sequence[Recorded]) -> None:
         ],
     )
     await write_rows(connection, _INSERT_TICKS, list(ticks.values()))
-    await _erase(connection, batch, {contact_id for contact_id, _ in (*cues, *ticks)})
+    touched = await desk_facts.keep(connection, batch)
+    await _erase(connection, batch, touched | {contact_id for contact_id, _ in (*cues, *ticks)})
 
 
 _CUE_FIELDS = ("shows", "evidence", "expires_at", "outcome")
@@ -161,6 +165,7 @@ async def _erase(
     if erased:
         for statement in _ERASE:
             await connection.execute(statement, list(erased), ERASED)
+        await connection.execute(desk_facts.ERASE, list(erased))
 
 
 def _shows(event: Struct, *, without: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from antiphon.events import contact as life
-from antiphon.events import guidance, media, speech
+from antiphon.events import media, speech
 from antiphon.events.base import (
     AgentId,
     ContactId,
@@ -27,9 +27,27 @@ from antiphon.events.base import (
 from antiphon.events.live import UtterancePartial
 from antiphon.events.sealed import Sealed
 
+from . import guidance_builders
+from .guidance_builders import (
+    checklist_item_missed,
+    checklist_item_ticked,
+    checklist_opened,
+    guardrail_tripped,
+    guidance_expired,
+    guidance_issued,
+    guidance_withheld,
+    inference_finished,
+    moment_detected,
+    policy_pinned,
+    stage_entered,
+)
+from .insight_builders import INSIGHT_SAMPLES
+from .knowledge_builders import KNOWLEDGE_SAMPLES
 from .making import made
 from .media_builders import audio_refused, audio_repaired, audio_stream_closed
 from .recording_builders import RECORDING_SAMPLES
+from .summary_builders import SUMMARY_SAMPLES
+from .translation_builders import TRANSLATION_SAMPLES
 
 CONTACT = ContactRef(TenantName("demo"), ContactId("c-1"))
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -37,7 +55,8 @@ INSTANCE_ARN = "arn:aws:connect:eu-central-1:123456789012:instance/7f6a2d3e-0d5f
 STREAM_ARN = "arn:aws:kinesisvideo:eu-central-1:123456789012:stream/calls-contact-1/1700000000000"
 # As long as the real ones: 47 digits, more than any machine integer holds.
 FRAGMENT = "91343852333181432392682062622220590765191907586"
-_PLAYBOOK = {"playbook": "playbook", "playbook_version": "1"}
+
+heard = guidance_builders.heard  # where words stand
 
 _event_numbers = itertools.count(1)
 _positions = itertools.count(1)
@@ -87,18 +106,6 @@ def recorded(event: Event, **given: Any) -> Recorded:
 def media_stream(**given: Any) -> life.MediaStream:
     defaults = {"stream_arn": STREAM_ARN, "start_fragment_number": FRAGMENT, "started_at": NOON}
     return made(life.MediaStream, given, **defaults)
-
-
-def heard(**given: Any) -> guidance.Heard:
-    return made(
-        guidance.Heard,
-        given,
-        utterance_id=UtteranceId("from_customer-1"),
-        revision=None,
-        track="from_customer",
-        started_ms=1_200,
-        ended_ms=1_900,
-    )
 
 
 def track_span(**given: Any) -> media.TrackSpan:
@@ -261,50 +268,6 @@ def transcript_completed(**given: Any) -> speech.TranscriptCompleted:
 # Lane `guidance`
 
 
-def moment_detected(**given: Any) -> guidance.MomentDetected:
-    return made(
-        guidance.MomentDetected,
-        given,
-        moment="water_damage",
-        heard=heard(),
-        evidence=Sealed("roof leaks"),
-        **_PLAYBOOK,
-    )
-
-
-def guidance_issued(**given: Any) -> guidance.GuidanceIssued:
-    return made(
-        guidance.GuidanceIssued,
-        given,
-        guidance_id=GuidanceId("g-1"),
-        cue="ask_for_photos",
-        kind="hint",
-        title="Ask for photos",
-        body="Photos of the damage let the claim be settled today.",
-        moment="water_damage",
-        heard=heard(),
-        evidence=Sealed("roof leaks"),
-        **_PLAYBOOK,
-        expires_at=at(90),
-    )
-
-
-def guidance_expired(**given: Any) -> guidance.GuidanceExpired:
-    return made(guidance.GuidanceExpired, given, guidance_id=GuidanceId("g-1"), reason="timed_out")
-
-
-def checklist_item_ticked(**given: Any) -> guidance.ChecklistItemTicked:
-    return made(
-        guidance.ChecklistItemTicked,
-        given,
-        item="recording_notice",
-        title="Said that the call is recorded",
-        heard=heard(track="to_customer", utterance_id=UtteranceId("to_customer-1")),
-        evidence=Sealed("this call is recorded"),
-        **_PLAYBOOK,
-    )
-
-
 def text_stream_opened(**given: Any) -> speech.TextStreamOpened:
     return made(speech.TextStreamOpened, given, recognizer="contact-lens/1.0.0", clock_zero_at=NOON)
 
@@ -321,9 +284,14 @@ SAMPLES: tuple[Callable[[], Event], ...] = (
     audio_refused, audio_repaired, audio_stream_opened, audio_received, audio_gap,
     audio_stream_closed, utterance_finalized,
     recognizer_switched, speech_gap, transcript_completed, text_stream_opened, text_stream_closed,
-    moment_detected, guidance_issued,
-    guidance_expired, checklist_item_ticked,
+    policy_pinned, moment_detected, inference_finished, guidance_issued,
+    guidance_expired, checklist_item_ticked, guidance_withheld, guardrail_tripped, stage_entered,
+    checklist_opened, checklist_item_missed,
     *RECORDING_SAMPLES,
+    *TRANSLATION_SAMPLES,
+    *SUMMARY_SAMPLES,
+    *INSIGHT_SAMPLES,
+    *KNOWLEDGE_SAMPLES,
 )  # fmt: skip
 
 

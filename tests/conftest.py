@@ -1,5 +1,6 @@
 """Real servers for every test that wants one, and a browser where there is one."""
 
+import logging
 import shutil
 import signal
 import tempfile
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+import structlog
 from antiphon.infra.embedded.nats import NatsServer
 from antiphon.infra.embedded.postgres import PostgresServer
 
@@ -35,6 +37,19 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if hasattr(config, "workerinput"):  # one of several: whoever works alone goes in file order
         longest_first(items, root=config.rootpath)
+
+
+@pytest.fixture(autouse=True)
+def logs() -> Iterator[None]:
+    """Put back what commands set up: the stderr that a test gave them is gone after it."""
+    root = logging.getLogger()
+    handlers, level, settings = root.handlers[:], root.level, structlog.get_config()
+    yield
+    # Those that pytest has put there for this test alone, it takes away itself.
+    if root.handlers != handlers:
+        root.handlers = handlers
+    root.setLevel(level)
+    structlog.configure(**settings)
 
 
 @pytest.fixture(scope="session")

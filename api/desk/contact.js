@@ -1,5 +1,7 @@
 // One contact as a fold: what was said, what is missing, what was advised, what is ticked.
 
+import { blankBeside, foldBeside } from "./beside.js";
+
 // A partial is repeated about every second while somebody speaks. One that is not has been given
 // up by the recogniser, or its final got lost with the connection.
 const PARTIAL_STALE_MS = 20_000;
@@ -27,6 +29,7 @@ export function blankContact(contactId) {
     gaps: [], // by start
     cues: [], // newest first
     checklist: [],
+    ...blankBeside(),
   };
 }
 
@@ -52,7 +55,7 @@ export function contactOf(told, before, now) {
   contact.lines = [...lines, ...stillBeingSaid(before, lines)].sort(byStart);
   const cues = (told.cues ?? []).map(cueOf).sort((a, b) => b.position - a.position);
   contact.cues = [...cues, ...earlierCues(before, cues)];
-  return contact;
+  return (told.facts ?? []).reduce((folded, fact) => foldBeside(folded, fact.type, fact), contact);
 }
 
 export function foldContact(contact, type, data, now) {
@@ -130,7 +133,7 @@ function foldLife(contact, type, data) {
     case "contact_end_corrected":
       return { ...contact, ...endOf(data), endCorrected: true };
     default:
-      return contact; // a fact the desk does not show
+      return foldBeside(contact, type, data);
   }
 }
 
@@ -257,6 +260,7 @@ function checklistItem(told) {
     item: told.item,
     title: told.title ?? told.item,
     ticked: Boolean(told.ticked),
+    missed: false,
     evidence: told.evidence ?? "",
     heard: told.heard ?? null,
   };

@@ -1,7 +1,8 @@
-// The cue column: what is advised now, what was, and the checklist.
+// The cue column: what is advised now, the summary, what was advised, and the checklist.
 
 import { Component, html } from "./vendor/htm-preact.js";
 import { withMasks } from "./masks.js";
+import { Summary } from "./summary.js";
 import { KINDS, OUTCOMES, clock } from "./words.js";
 
 const EARLIER_SHOWN = 20; // an hour's call earns more than anybody reads again
@@ -12,12 +13,13 @@ const MARKS = {
   next_action: "M2.500 8h10M9 4l4 4-4 4",
 };
 
-export function Cues({ contact, sight, doing, onAct, onPoint }) {
+export function Cues({ contact, agentId, sight, doing, onAct, onPoint }) {
   const open = contact.cues.filter((cue) => cue.outcome === "open");
   const earlier = contact.cues.filter((cue) => cue.outcome !== "open").slice(0, EARLIER_SHOWN);
   return html`<section class="advice" aria-labelledby="cues-title">
     <h2 id="cues-title">
       Cues ${open.length > 0 && html`<span class="count">${open.length}</span>`}
+      ${contact.stage && html`<span class="stage" title="Stage of the call">${contact.stage.title}</span>`}
     </h2>
     <div class="pane" tabindex="0" role="group" aria-labelledby="cues-title">
       ${open.length === 0 && html`<p class="empty">${nothingOpen(contact)}</p>`}
@@ -34,6 +36,7 @@ export function Cues({ contact, sight, doing, onAct, onPoint }) {
           />`,
         )}
       </ol>
+      <${Summary} key=${contact.contact_id} contact=${contact} agentId=${agentId} onPoint=${onPoint} />
       ${earlier.length > 0 && html`<${Earlier} cues=${earlier} />`}
     </div>
     ${contact.checklist.length > 0 && html`<${Checklist} items=${contact.checklist} onPoint=${onPoint} />`}
@@ -107,12 +110,12 @@ function Checklist({ items, onPoint }) {
     </h3>
     <ul>
       ${items.map(
-        (item) => html`<li key=${item.item} class=${item.ticked ? "ticked" : "open"}>
+        (item) => html`<li key=${item.item} class=${itemState(item)}>
           <svg class="box" viewBox="0 0 16 16" aria-hidden="true">
             <rect x="1.500" y="1.500" width="13" height="13" rx="3" />
             ${item.ticked && html`<path d="M4.500 8.200 7 10.700l4.600-5.400" />`}
           </svg>
-          <span class="unseen">${item.ticked ? "Done: " : "To do: "}</span>
+          <span class="unseen">${ITEM_STATES[itemState(item)]}: </span>
           <span class="what">${item.title}</span>
           ${item.heard &&
           html`<button type="button" class="when" onClick=${() => onPoint(item.heard)}
@@ -123,6 +126,13 @@ function Checklist({ items, onPoint }) {
       )}
     </ul>
   </section>`;
+}
+
+const ITEM_STATES = { ticked: "Done", open: "To do", missed: "Not said" };
+
+function itemState({ ticked, missed }) {
+  if (ticked) return "ticked";
+  return missed ? "missed" : "open";
 }
 
 function Earlier({ cues }) {

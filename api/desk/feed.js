@@ -5,6 +5,8 @@
 // reader is told. `onStatus` gets {phase, since, ...}; phases: connecting, live, late, cut,
 // refused, over.
 
+import { BESIDE } from "./beside.js";
+
 const NAMES = [
   "snapshot",
   "utterance_partial", "utterance_finalized",
@@ -15,6 +17,7 @@ const NAMES = [
   "contact_end_corrected",
   "agent_connected", "transcript_completed",
   "heartbeat", "feed_late", "feed_ok", "stream_closed",
+  ...BESIDE,
 ];
 
 // A refusal may be a server that is still starting; the pauses grow, but an agent's desk never

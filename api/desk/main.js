@@ -1,5 +1,6 @@
 // The agent's desk: one feed, folded into one state, drawn. Start here.
 
+import { Answers } from "./answers.js";
 import { reportShown, send, CommandRefused } from "./commands.js";
 import { Contacts, openCues } from "./contacts.js";
 import { Cues } from "./cues.js";
@@ -83,8 +84,11 @@ class Desk {
         onChoose=${(id) => this.fold({ type: "choose", data: { contact_id: id } })} />`}
       <main>
         ${contact
-          ? html`<${Transcript} contact=${contact} ref=${(one) => (this.transcript = one)} />
-              <${Cues} contact=${contact} sight=${this.sight} doing=${this.doing}
+          ? html`<div class="talk">
+                <${Transcript} contact=${contact} ref=${(one) => (this.transcript = one)} />
+                <${Answers} contact=${contact} onPoint=${(heard) => pointAt(contact, heard)} />
+              </div>
+              <${Cues} contact=${contact} agentId=${state.agentId} sight=${this.sight} doing=${this.doing}
                 onAct=${(cue, verb) => void this.act(contact, cue, verb)}
                 onPoint=${(heard) => pointAt(contact, heard)} />`
           : html`<p class="empty lone">${waitingWords(state)}</p>`}

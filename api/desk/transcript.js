@@ -2,6 +2,7 @@
 
 import { Component, html } from "./vendor/htm-preact.js";
 import { withMasks } from "./masks.js";
+import { Replies } from "./replies.js";
 import { rowsOf } from "./turns.js";
 import { SPEAKERS, clock, gapWords } from "./words.js";
 
@@ -98,6 +99,7 @@ export class Transcript extends Component {
                   key=${row.lines[0].utterance_id}
                   contactId=${contact.contact_id}
                   lines=${row.lines}
+                  translated=${contact.translated}
                 />`,
           )}
         </ol>
@@ -107,23 +109,32 @@ export class Transcript extends Component {
       html`<button type="button" class="latest" onClick=${() => this.toLatest()}>
         Jump to latest${unread > 0 ? ` (${unread} new)` : ""} <span aria-hidden="true">↓</span>
       </button>`}
+      <${Replies} contact=${contact} />
     </section>`;
   }
 }
 
 class Turn extends Component {
-  shouldComponentUpdate({ lines }) {
-    const before = this.props.lines;
-    return lines.length !== before.length || lines.some((line, at) => line !== before[at]);
+  shouldComponentUpdate({ lines, translated }) {
+    const before = this.props;
+    return (
+      lines.length !== before.lines.length ||
+      lines.some(
+        (line, at) =>
+          line !== before.lines[at] ||
+          translated.get(line.utterance_id) !== before.translated.get(line.utterance_id),
+      )
+    );
   }
 
-  render({ contactId, lines }) {
+  render({ contactId, lines, translated }) {
     const [{ speaker, started_ms }] = lines;
     return html`<li class="turn ${speaker}">
       <time class="at">${clock(started_ms)}</time>${" "}
       <span class="who">${SPEAKERS[speaker] ?? speaker}</span>${" "}
       <span class="said">
         ${lines.map((line, at) => [at > 0 && " ", utterance(contactId, line)])}
+        ${inOtherWords(lines, translated)}
       </span>
     </li>`;
   }
@@ -138,6 +149,14 @@ function utterance(contactId, line) {
     tabindex="-1"
     >${words}${!line.final && html`<span class="speaking"> (still speaking)</span>`}</span
   >`;
+}
+
+// A turn's translation as one; of what was dropped it says so.
+function inOtherWords(lines, translated) {
+  const found = lines.map((line) => translated.get(line.utterance_id)).filter(Boolean);
+  if (found.length === 0) return null;
+  const words = found.map((one) => one.text ?? "(not translated)").join(" ");
+  return html`<span class="translated" lang=${found[0].target}>${withMasks(words)}</span>`;
 }
 
 function Gap({ gap }) {

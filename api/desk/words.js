@@ -4,6 +4,19 @@ export const SPEAKERS = { customer: "Customer", agent: "Agent", system: "System"
 export const KINDS = { hint: "Hint", warning: "Warning", next_action: "Next step" };
 export const OUTCOMES = { used: "Used", dismissed: "Dismissed", expired: "Expired", closed: "Closed" };
 
+// The codes that a summary proposes; a tenant may have others.
+export const DISPOSITIONS = {
+  resolved: "Resolved",
+  follow_up: "Follow-up needed",
+  escalated: "Escalated",
+  unresolved: "Not resolved",
+};
+
+export const NOTHING_SUMMED_UP = {
+  nothing_heard: "Nothing to sum up: nobody was heard.",
+  nothing_said: "Nothing to sum up: nothing of substance was said.",
+};
+
 const GAP_REASONS = {
   missing: "it never arrived",
   unreadable: "it could not be read",

@@ -11,6 +11,8 @@ from .rows import machine, print_table
 BENCHMARKS = {
     "matroska": "Matroska reader",
     "card_data": "Looking for card data",
+    "moments": "A partial, up to what it earns",
+    "models": "A request to a model, and a vector",
     "append": "Appends of one process",
     "log_reading": "Reading a log of a million events",
     "commands": "Commands decided and appended",
@@ -19,6 +21,8 @@ BENCHMARKS = {
     "auditing": "Reading the past for an audit",
     "reacting": "The reactor, with I/O for each fact",
     "archive": "The archive, written and replayed",
+    "summary": "From a complete transcript to the summary, without a model",
+    "knowledge": "A question to ten thousand articles",
     "media": "The media role alone, of GetMedia bytes at real pace",
     "hearing": "Media and transcription, with a recogniser that costs nothing",
     "takeover": "A reader of calls killed with them in hand",

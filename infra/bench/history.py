@@ -215,7 +215,6 @@ def _words(number: int) -> Iterator[tuple[int, Event]]:
 
 
 def _help() -> Iterator[tuple[int, Event]]:
-    playbook = {"playbook": "claims", "playbook_version": "7"}
     for ordinal in range(CUES):
         at_ms = 40_000 + 60_000 * ordinal
         guidance_id = GuidanceId(f"g-{ordinal}")
@@ -238,7 +237,8 @@ def _help() -> Iterator[tuple[int, Event]]:
                 heard=heard,
                 evidence=Sealed("water damage"),
                 expires_at=BEGAN_AT + timedelta(milliseconds=at_ms + 60_000),
-                **playbook,
+                playbook="claims",
+                playbook_version="7",
             ),
         )
         yield at_ms + 400, GuidanceShown(guidance_id=guidance_id)
@@ -253,6 +253,7 @@ def _help() -> Iterator[tuple[int, Event]]:
                 title="Said that the call is recorded",
                 heard=heard,
                 evidence=Sealed("this call is recorded"),
-                **playbook,
+                playbook="claims",
+                playbook_version="7",
             ),
         )

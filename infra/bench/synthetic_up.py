@@ -34,6 +34,7 @@ cues:
     body: Ask why.
     cooldown_s: 0
     lasts_s: 1
+attention: {cues_per_minute: 600}
 """
 
 

@@ -23,6 +23,7 @@ from ...events.base import (
 from ...events.contact import AgentConnected, ContactErased, ContactStarted
 from ...events.guidance import ChecklistItemTicked, GuidanceIssued, Heard
 from ...events.journal import Journal
+from ...events.knowledge import KnowledgeAsked, Maker, QuestionId
 from ...events.sealed import Sealed
 from ...events.speech import UtteranceFinalized
 from ...services.inbox import Inbox
@@ -54,9 +55,19 @@ def life_of(contact: ContactRef) -> list[Draft]:
     connected = AgentConnected(
         agent_id=AgentId("agent-1"), connected_at=_BEGAN_AT, agent_name=Sealed("Ada")
     )
+    asked = KnowledgeAsked(
+        question_id=QuestionId("question-1"),
+        question=Sealed(f"{contact.contact_id} asks"),
+        answer=None,
+        refusal="no_article",
+        citations=(),
+        maker=Maker(generator="quote-1", retrieval="faults", embedder=None),
+        took_ms=1,
+    )
     return [
         _draft(contact, "started", started, actor="machine"),
         _draft(contact, "connected", connected, actor="machine"),
+        _draft(contact, "asked", asked, actor="agent:agent-1"),
     ]
 
 
@@ -83,11 +94,15 @@ def answer_to(contact: ContactRef, utterance_id: UtteranceId) -> Draft:
     heard = Heard(
         utterance_id=utterance_id, revision=None, track=TRACKS[0], started_ms=0, ended_ms=0
     )
-    playbook = {"playbook": "faults", "playbook_version": "1"}
     answer: Event
     if utterance_id.startswith(TRACKS[0]):
         answer = ChecklistItemTicked(
-            item=utterance_id, title="Said", heard=heard, evidence=Sealed("said"), **playbook
+            item=utterance_id,
+            title="Said",
+            heard=heard,
+            evidence=Sealed("said"),
+            playbook="faults",
+            playbook_version="1",
         )
     else:
         answer = GuidanceIssued(
@@ -100,7 +115,8 @@ def answer_to(contact: ContactRef, utterance_id: UtteranceId) -> Draft:
             heard=heard,
             evidence=Sealed("said"),
             expires_at=_BEGAN_AT + timedelta(hours=1),
-            **playbook,
+            playbook="faults",
+            playbook_version="1",
         )
     return _draft(contact, f"answer/{utterance_id}", answer, actor="service:guidance")
 

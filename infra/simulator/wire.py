@@ -21,15 +21,18 @@ REQUEST_BODY_BYTES_MAX = 65_536  # GetMedia's are some hundred; a call's faults 
 HEAD_BYTES_MAX = 32_768
 READ_BYTES = 65_536
 IDLE_CONNECTION_S = 75.0  # as long as most servers keep a connection without requests
+# What was accepted just now is a connection of ours only after as many steps of the loop.
+_ACCEPTING_STEPS = 4
 CONNECTIONS_MAX = 5_000  # far more than one machine's readers
 
 
 class Request(NamedTuple):
     method: str
-    path: str  # without the query, which nobody here takes
+    path: str  # without the query
     headers: dict[str, str]  # names in lower case
     body: bytes
     from_loopback: bool
+    query: str = ""
 
 
 class Answer(NamedTuple):
@@ -54,8 +57,17 @@ Handler = Callable[[Request], Awaitable[Answer | Streaming]]
 class Server:
     """Listens, and hands each request to `handler`."""
 
-    def __init__(self, handler: Handler) -> None:
+    def __init__(
+        self,
+        handler: Handler,
+        *,
+        body_bytes_max: int = REQUEST_BODY_BYTES_MAX,
+        abandons: bool = False,
+    ) -> None:
+        """`abandons`: the handler of a client that has gone is cancelled."""
         self._handler = handler
+        self._body_bytes_max = body_bytes_max
+        self._abandons = abandons
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
 
@@ -68,6 +80,8 @@ class Server:
         """Stop listening and drop every connection."""
         if self._server is not None:
             self._server.close()
+            for _ in range(_ACCEPTING_STEPS):
+                await asyncio.sleep(0)
         for connection in self._connections:
             connection.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
@@ -82,8 +96,9 @@ class Server:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            while (request := await _read_request(reader, writer)) is not None:
-                answer = await self._handler(request)
+            limit = self._body_bytes_max
+            while (request := await _read_request(reader, writer, limit)) is not None:
+                answer = await self._answered(request, reader)
                 if isinstance(answer, Streaming):
                     await _stream(answer, reader, writer)
                     return
@@ -97,6 +112,27 @@ class Server:
             writer.close()
             with suppress(OSError):
                 await writer.wait_closed()
+
+    async def _answered(self, request: Request, reader: asyncio.StreamReader) -> Answer | Streaming:
+        """Return what the handler answers.
+
+        Raises:
+            ConnectionResetError: the client did not wait for it.
+        """
+        if not self._abandons:
+            return await self._handler(request)
+        answering = asyncio.ensure_future(self._handler(request))
+        # One request at a time on a connection: what comes before the answer is its end.
+        leaving = asyncio.create_task(_until_gone(reader))
+        try:
+            await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if answering.done():
+                return answering.result()
+            raise ConnectionResetError
+        finally:
+            answering.cancel()
+            leaving.cancel()
+            await asyncio.gather(answering, leaving, return_exceptions=True)
 
     def _ended(self, connection: asyncio.Task[None]) -> None:
         self._connections.discard(connection)
@@ -128,7 +164,7 @@ class _Incoming:
 
 
 async def _read_request(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, body_bytes_max: int
 ) -> Request | None:
     """Return the next request, or None when the client has closed or talks something else."""
     incoming = _Incoming()
@@ -145,17 +181,19 @@ async def _read_request(
             except (httptools.HttpParserError, httptools.HttpParserUpgrade):
                 await _send(_refusal(HTTPStatus.BAD_REQUEST, "that is not HTTP/1.1"), writer)
                 return None
-            if received > HEAD_BYTES_MAX + REQUEST_BODY_BYTES_MAX:
+            if received > HEAD_BYTES_MAX + body_bytes_max:
                 too_large = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
                 await _send(_refusal(too_large, "the request is too large"), writer)
                 return None
     peer = writer.get_extra_info("peername")
+    url = httptools.parse_url(incoming.target)
     return Request(
         method=parser.get_method().decode("latin-1"),
-        path=httptools.parse_url(incoming.target).path.decode("latin-1"),
+        path=url.path.decode("latin-1"),
         headers=incoming.headers,
         body=bytes(incoming.body),
         from_loopback=peer is not None and ipaddress.ip_address(peer[0]).is_loopback,
+        query=(url.query or b"").decode("latin-1"),
     )
 
 

@@ -1,12 +1,7 @@
-"""What guidance knows of one contact, and what follows from a match. Pure.
-
-A moment is recorded after all it earned, one append each: where the moment stands in the
-lane, its cues were decided, and deciding again would be a second opinion. One append of
-several events would say the same, and keep the agent waiting three times as long.
-"""
+"""What guidance knows of one contact, and which of its cues have expired. Pure."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from msgspec import Struct, field
@@ -23,15 +18,23 @@ from ...events.base import (
 )
 from ...events.contact import ContactEnded, GuidanceDismissed, GuidanceUsed
 from ...events.guidance import (
+    ChecklistItemMissed,
     ChecklistItemTicked,
+    ChecklistOpened,
+    GuardrailAct,
+    GuardrailTripped,
     GuidanceExpired,
     GuidanceIssued,
+    GuidanceWithheld,
+    InferenceFinished,
+    ListedItem,
     MomentDetected,
 )
-from ...events.sealed import Sealed
-from ...events.speech import TranscriptCompleted, UtteranceFinalized
-from .playbook import Cue, Playbook
-from .rules import Match
+from ...events.media import AudioGap
+from ...events.speech import SpeechGap, TranscriptCompleted, UtteranceFinalized
+from .attention import Attended, attend
+from .conditions import Occurred, Occurrence, with_occurrence
+from .states import state_of
 
 SERVICE = "guidance"
 
@@ -47,24 +50,56 @@ class OpenCue(Struct, frozen=True):
 class Case(Struct, frozen=True, kw_only=True):
     """One contact, as far as guidance is concerned."""
 
-    moments: frozenset[str] = frozenset()  # heard so far, in any utterance
-    decided: frozenset[tuple[UtteranceId, str]] = frozenset()  # moments by utterance
+    occurred: Occurred = field(default_factory=dict[str, tuple[Occurrence, ...]])
+    # Moments by what they were found in: an utterance, or an instant.
+    decided: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    # What models were asked, as far as facts tell: node, utterance, revision of the partial.
+    inferred: frozenset[tuple[str, UtteranceId, int | None]] = frozenset()
+    unheard: frozenset[tuple[int, int | None]] = frozenset()  # from, until, on the contact clock
     finals: frozenset[UtteranceId] = frozenset()
     ticked: frozenset[str] = frozenset()
     issued_at: Mapping[str, datetime] = field(default_factory=dict[str, datetime])  # by cue, last
     open: Mapping[GuidanceId, OpenCue] = field(default_factory=dict[GuidanceId, OpenCue])
-    closed: frozenset[GuidanceId] = frozenset()  # answered or expired
+    closed: frozenset[GuidanceId] = frozenset()  # answered, expired, or withheld for good
+    attended: Attended = Attended()
+    tripped: Mapping[tuple[str, str], GuardrailAct] = field(
+        default_factory=dict[tuple[str, str], GuardrailAct]
+    )  # by what tripped it, an utterance or an instant, and the guardrail
+    listed: tuple[ListedItem, ...] = ()  # what the agent must say
+    lists: int = 0  # how often another list took its place
+    missed: frozenset[str] = frozenset()  # items of the list, once all was heard
     ended: bool = False
-    transcribed: bool = False
+    transcribed_at: datetime | None = None  # since then nobody hears what is said
 
-    def known(self, utterance_id: UtteranceId) -> set[str]:
-        """Return the moments already decided for an utterance."""
-        return {moment for heard_in, moment in self.decided if heard_in == utterance_id}
+    @property
+    def moments(self) -> frozenset[str]:
+        """What came true so far: moments, and the states that the log tells."""
+        return frozenset(self.occurred)
+
+    def known(self, key: str) -> frozenset[str]:
+        """Return the moments already decided for an utterance, or an instant."""
+        return self.decided.get(key, frozenset())
+
+    @property
+    def transcribed(self) -> bool:
+        """All that could be heard was heard."""
+        return self.transcribed_at is not None
+
+    def acts(self, key: str) -> frozenset[GuardrailAct]:
+        """Return what guardrails do about an utterance: those that keep something back."""
+        acts: list[GuardrailAct] = [act for (of, _), act in self.tripped.items() if of == key]
+        return frozenset(act for act in acts if act in ("block", "sanitise"))
+
+    @property
+    def unsaid(self) -> tuple[ListedItem, ...]:
+        """What the agent must say, was not heard, and nobody recorded as missed."""
+        return tuple(one for one in self.listed if one.item not in self.ticked | self.missed)
 
     @property
     def finished(self) -> bool:
-        """Nothing more can be said, and no cue is on the screen."""
-        return self.transcribed and not self.open
+        """Nothing more can be said, nothing is missed, and no cue is on the screen, or waits."""
+        on_desk = self.open or self.attended.waiting
+        return self.transcribed and not on_desk and not self.unsaid
 
 
 class Output(Struct, frozen=True):
@@ -78,81 +113,33 @@ def evolve(  # noqa: PLR0911 (one return a fact)
     case: Case, event: Event, *, cause: Causation | None, occurred_at: datetime
 ) -> Case:
     """Return the case as it stands after `event`; meeting an event again changes nothing."""
+    case = _with_state(case, event, cause=cause, occurred_at=occurred_at)
+    attended = attend(case.attended, event, cause=cause, occurred_at=occurred_at)
+    if attended is not case.attended:
+        case = replace(case, attended=attended)
     match event:
-        case MomentDetected(moment=moment, heard=heard):
+        case MomentDetected(moment=moment):
+            news = Occurrence(at=event.at or occurred_at, heard=event.heard, cause=cause)
             return replace(
                 case,
-                moments=case.moments | {moment},
-                decided=case.decided | {(heard.utterance_id, moment)},
+                occurred=with_occurrence(case.occurred, moment, news),
+                decided={**case.decided, news.key: case.known(news.key) | {moment}},
             )
-        case ChecklistItemTicked(item=item):
-            return replace(case, ticked=case.ticked | {item})
-        case GuidanceIssued():
-            return _issued(case, event, cause, occurred_at)
-        case (
-            GuidanceExpired(guidance_id=guidance_id)
-            | GuidanceUsed(guidance_id=guidance_id)
-            | GuidanceDismissed(guidance_id=guidance_id)
-        ):
-            still = {one: cue for one, cue in case.open.items() if one != guidance_id}
-            return replace(case, open=still, closed=case.closed | {guidance_id})
+        case InferenceFinished():
+            asked = (event.node, event.utterance_id, event.revision)
+            return replace(case, inferred=case.inferred | {asked})
+        case SpeechGap() | AudioGap():
+            return replace(case, unheard=case.unheard | {(event.from_ms, event.until_ms)})
+        case GuardrailTripped():
+            return _tripped(case, event, occurred_at)
         case UtteranceFinalized(utterance_id=utterance_id):
             return replace(case, finals=case.finals | {utterance_id})
         case TranscriptCompleted():
-            return replace(case, transcribed=True)
+            return replace(case, transcribed_at=case.transcribed_at or occurred_at)
         case ContactEnded():
             return replace(case, ended=True)
         case _:
-            return case  # a fact that no rule depends on
-
-
-def outputs_of(
-    case: Case,
-    match: Match,
-    *,
-    contact: ContactRef,
-    playbook: Playbook,
-    now: datetime,
-    said_at: datetime,
-) -> list[Output]:
-    """Return what a match makes true: the cues and ticks it earns, the moment last.
-
-    What the case shows as done already is left out, so an interrupted append is finished by
-    deciding again. `said_at` is when the words were known: what was said too long ago earns no cue.
-    """
-    moment, heard = match.moment.name, match.heard
-    evidence = Sealed(match.evidence)
-    stamp = {"playbook": playbook.name, "playbook_version": playbook.version}
-    detected = MomentDetected(moment=moment, heard=heard, evidence=evidence, **stamp)
-    outputs: list[Output] = []
-    for cue in playbook.cues:
-        if cue.on == moment and _earned(cue, case, now=now, said_at=said_at):
-            # A partial and its final are one cause: same utterance, same id.
-            id_ = service_event_id(SERVICE, contact, heard.utterance_id, f"cue/{cue.name}")
-            if GuidanceId(id_) in case.closed:
-                continue
-            issued = GuidanceIssued(
-                guidance_id=GuidanceId(id_),
-                cue=cue.name,
-                kind=cue.kind,
-                title=cue.title,
-                body=cue.body,
-                moment=moment,
-                heard=heard,
-                evidence=evidence,
-                expires_at=said_at + timedelta(seconds=cue.lasts_s),
-                **stamp,
-            )
-            outputs.append(Output(id_, issued))
-    for item in playbook.checklist:
-        if item.on == moment and item.name not in case.ticked:
-            ticked = ChecklistItemTicked(
-                item=item.name, title=item.title, heard=heard, evidence=evidence, **stamp
-            )
-            # Ticked once a contact, whoever says it again.
-            outputs.append(_output(contact, "checklist", f"item/{item.name}", ticked))
-    outputs.append(_output(contact, heard.utterance_id, f"moment/{moment}", detected))
-    return outputs
+            return _with_guidance(case, event, cause=cause, occurred_at=occurred_at)
 
 
 def expired(
@@ -180,19 +167,39 @@ def next_expiry(case: Case) -> datetime | None:
     return min((cue.expires_at for cue in case.open.values()), default=None)
 
 
-def _earned(cue: Cue, case: Case, *, now: datetime, said_at: datetime) -> bool:
-    if case.ended or now - said_at >= timedelta(seconds=cue.lasts_s):
-        return False  # too late to be of use
-    if any(one.cue == cue.name for one in case.open.values()):
-        return False  # it is on the screen
-    if cue.after and not cue.after & case.moments:
-        return False
-    if cue.unless & case.moments:
-        return False
-    last = case.issued_at.get(cue.name)
-    if last is None:
-        return True
-    return not cue.once and now - last >= timedelta(seconds=cue.cooldown_s)
+def _with_state(
+    case: Case, event: Event, *, cause: Causation | None, occurred_at: datetime
+) -> Case:
+    if (state := state_of(event, occurred_at)) is None:
+        return case
+    name, at = state
+    news = Occurrence(at=at, cause=cause)
+    return replace(case, occurred=with_occurrence(case.occurred, name, news))
+
+
+def _with_guidance(  # noqa: PLR0911 (one return a fact)
+    case: Case, event: Event, *, cause: Causation | None, occurred_at: datetime
+) -> Case:
+    match event:
+        case GuidanceIssued():
+            return _issued(case, event, cause, occurred_at)
+        case (
+            GuidanceExpired(guidance_id=guidance_id)
+            | GuidanceUsed(guidance_id=guidance_id)
+            | GuidanceDismissed(guidance_id=guidance_id)
+        ):
+            still = {one: cue for one, cue in case.open.items() if one != guidance_id}
+            return replace(case, open=still, closed=case.closed | {guidance_id})
+        case GuidanceWithheld(until=None, guidance_id=guidance_id):
+            return replace(case, closed=case.closed | {guidance_id})
+        case ChecklistOpened(items=items) if items != case.listed:
+            return replace(case, listed=items, lists=case.lists + 1)
+        case ChecklistItemTicked(item=item):
+            return replace(case, ticked=case.ticked | {item})
+        case ChecklistItemMissed(item=item):
+            return replace(case, missed=case.missed | {item})
+        case _:
+            return case  # a fact that no rule depends on
 
 
 def _issued(
@@ -203,6 +210,11 @@ def _issued(
         return replace(case, issued_at=issued_at)
     cue = OpenCue(event.cue, event.expires_at, cause)
     return replace(case, issued_at=issued_at, open={**case.open, event.guidance_id: cue})
+
+
+def _tripped(case: Case, event: GuardrailTripped, occurred_at: datetime) -> Case:
+    key = Occurrence(at=occurred_at, heard=event.heard).key
+    return replace(case, tripped={**case.tripped, (key, event.guardrail): event.act})
 
 
 def _output(contact: ContactRef, cause: str, rule: str, event: Event) -> Output:

@@ -3,6 +3,7 @@
 Values are text until a reader says what they are: `no` is a word here, not a lie.
 """
 
+import re
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any, NoReturn
@@ -11,6 +12,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from ...errors import PlaybookMalformed
+
+DEPTH_MAX = 200  # ours nest five deep; patterns may hold some that nothing closes
 
 
 class Field:
@@ -53,11 +56,13 @@ class Field:
             found[name] = field
         return found
 
-    def items(self) -> list["Field"]:
+    def items(self, *, most: int | None = None) -> list["Field"]:
         """Return the items of a list, of which there is at least one."""
         if self._kind != "sequence" or not self._node.value:
             self.refuse("a list was expected, one `- …` a line")
         nodes: list[Any] = self._node.value
+        if most is not None and len(nodes) > most:
+            self.refuse(f"has more than {most} items")
         return [
             Field(self._file, f"{self._path}[{index}]", node, line=_line(node))
             for index, node in enumerate(nodes)
@@ -88,6 +93,13 @@ class Field:
             self.refuse(f"must be a whole number from {least} to {most}")
         return int(text)
 
+    def decimal(self, *, least: float, most: float) -> float:
+        """Return a number with digits after a point, or none."""
+        text = self.text(chars_max=20)
+        if not _DECIMAL.fullmatch(text) or not least <= float(text) <= most:
+            self.refuse(f"must be a number from {least:g} to {most:g}")
+        return float(text)
+
     def flag(self) -> bool:
         """Return true or false."""
         return self.choice(("true", "false")) == "true"
@@ -97,13 +109,14 @@ def read_fields(content: str, *, file: str) -> Field:
     """Return the whole of a YAML text as a field.
 
     Raises:
-        PlaybookMalformed: it is no YAML.
+        PlaybookMalformed: it is no YAML, or nests deeper than anything of ours does.
     """
+    _check_depth(content, file)
     try:
         node: Any = YAML().compose(content)  # pyright: ignore[reportUnknownMemberType]
     except MarkedYAMLError as error:
         raise PlaybookMalformed(file, *_place_and_problem(error)) from error
-    except YAMLError as error:
+    except (YAMLError, RecursionError) as error:
         raise PlaybookMalformed(file, 1, "(document)", "not YAML") from error
     return Field(file, "", node, line=1)
 
@@ -118,6 +131,21 @@ def read_file(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise PlaybookMalformed(path.name, 1, "(document)", "cannot be read") from error
+
+
+def _check_depth(content: str, file: str) -> None:
+    """Refuse what would take a reader minutes to refuse. Brackets within quotes count as well."""
+    depth = 0
+    for number, line in enumerate(content.splitlines(), start=1):
+        for bracket in _BRACKETS.findall(line):
+            depth = max(0, depth + (1 if bracket in "[{" else -1))
+            if depth > DEPTH_MAX:
+                problem = f"nests deeper than {DEPTH_MAX} brackets"
+                raise PlaybookMalformed(file, number, "(document)", problem)
+
+
+_BRACKETS = re.compile(r"[\[\]{}]")
+_DECIMAL = re.compile(r"[0-9]+(\.[0-9]+)?", re.ASCII)
 
 
 def _place_and_problem(error: Any) -> tuple[int, str, str]:

@@ -13,15 +13,20 @@ Phrase and speech are compared after `words.tokens_of`: `don't` also finds "do n
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from typing import Any
 
+import re2  # pyright: ignore[reportMissingTypeStubs] (it has none)
 from msgspec import Struct
 
+from .patterns import MEMORY_MAX
 from .words import Token, tokens_of
 
 PHRASE_CHARS_MAX = 300  # longer ones belong in two
 DEPTH_MAX = 4  # groups within groups; nobody reads more
 GAPS_MAX = 3  # each multiplies the ways a match is tried
 GAP_WORDS_MAX = 4
+
+_re2: Any = re2
 
 NEGATORS = frozenset({"not", "never", "without", "nor"})
 _NEGATION_REACH = 4  # tokens: "I do not really want to …"
@@ -32,7 +37,8 @@ class Phrase(Struct, frozen=True):
     """A phrase, ready to be looked for."""
 
     source: str
-    pattern: re.Pattern[str]
+    # Run by RE2, for tenants write them: `a? b? …` takes others for ever on the wrong words.
+    pattern: Any
     # Every match holds one of these; empty: no such words. Saves most searches.
     anchors: frozenset[str]
     negates: bool  # says itself what is not
@@ -53,11 +59,11 @@ class Speech:
         self.tokens = tokens_of(words)
         self._vocabulary = frozenset(token.text for token in self.tokens)
         self._starts: list[int] = []
-        length = 0
+        length = 1
         for token in self.tokens:
             self._starts.append(length)
             length += len(token.text) + 1
-        self._text = "".join(f"{token.text} " for token in self.tokens)
+        self._text = f" {''.join(f'{token.text} ' for token in self.tokens)}"
 
     def find(self, phrase: Phrase) -> Iterator[Span]:
         """Yield where the phrase stands, from left to right."""
@@ -65,7 +71,8 @@ class Speech:
             return
         match = phrase.pattern.search(self._text)
         while match:
-            first = bisect_right(self._starts, match.start()) - 1
+            # What is found begins with the space before it.
+            first = bisect_right(self._starts, match.start() + 1) - 1
             last = bisect_right(self._starts, match.end() - 1) - 1
             yield Span(first, last)
             match = phrase.pattern.search(self._text, match.start() + 1)
@@ -117,10 +124,20 @@ def compile_phrase(source: str) -> Phrase:
         raise ValueError("a phrase needs at least one word that must be there")
     return Phrase(
         source,
-        re.compile(rf"(?:^|(?<= )){whole.pattern}"),
+        _compiled(f" {whole.pattern}"),
         whole.anchors,
         any(token.text in NEGATORS for token in tokens_of(source.replace("|", " ").split())),
     )
+
+
+def _compiled(pattern: str) -> Any:
+    options = _re2.Options()
+    options.log_errors = False
+    options.max_mem = MEMORY_MAX
+    try:
+        return _re2.compile(pattern, options)
+    except _re2.error as error:
+        raise ValueError("there is too much of it in one phrase") from error
 
 
 class _Part(Struct, frozen=True):

@@ -1,67 +1,45 @@
 """A playbook: which moments there are, what cues they earn, what the agent must say.
 
-The grammar of the file, in YAML; `?` marks what may be left out, with its default:
-
-    playbook: NAME
-    version: TEXT                  the author's; a hash of the content is added to it
-    language: TEXT
-    vocabulary: [TERM …] ?         words of the trade, which a recogniser may be told of
-    moments:
-      NAME:
-        track: from_customer | to_customer | either
-        heard: [PHRASE …]          any of these; the notation is that of `phrases.py`
-        unless: [PHRASE …] ?       none of these, in the same utterance
-        negation: ignore | match ? (ignore) what to do about "I do not want to …"
-        on: partial | final ?      (partial) also on the stable words of a partial
-    cues:
-      NAME:
-        on: MOMENT
-        kind: hint | warning | next_action
-        title: TEXT
-        body: TEXT
-        lasts_s: WHOLE ?           (45) seconds until it expires
-        once: true | false ?       (false) at most once a contact
-        cooldown_s: WHOLE ?        (120) seconds until it may come again
-        after: [MOMENT …] ?        only when one of these was heard before
-        unless: [MOMENT …] ?       not when one of these was heard before
-    checklist: ?
-      NAME:
-        title: TEXT
-        on: MOMENT
+`docs/playbook-grammar.md` tells the grammar of the file, `docs/playbook.schema.json` is made
+from what stands here. Every option that may be left out has its default in the types.
 """
 
 import hashlib
-from collections.abc import Collection
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import get_args
 
-import msgspec
 from msgspec import Struct
 
-from ...events.base import TRACKS, Track
 from ...events.guidance import CueKind
-from .fields import Field, read_fields, read_file
-from .phrases import PHRASE_CHARS_MAX, Phrase, compile_phrase
+from .attention import Attention
+from .fields import read_fields, read_file
+from .grammar import Each, Entries, Flag, Json, Moments, Record, Text, Whole, words
+from .guarding import Guardrail
+from .moment_grammar import MOMENT, NAME_CHARS_MAX, TERMS_MAX, check_moments, moments_of
+from .moments import Moment, Patterns, Phrases
+from .section_grammar import (
+    ATTENTION,
+    GUARDRAILS,
+    STAGES,
+    TITLE_CHARS_MAX,
+    attention_of,
+    check_cues_named,
+    guardrails_of,
+    stages_of,
+)
+from .stages import Stage
 
 BUILT_IN = Path(__file__).parent / "playbooks"
 
-NAME_CHARS_MAX = 60
-TITLE_CHARS_MAX = 60  # one line of a card
 BODY_CHARS_MAX = 280  # an agent reads it while somebody talks
 LASTS_S_MAX = 3_600
 COOLDOWN_S_MAX = 24 * 3_600
+MOMENTS_MAX = 500  # each costs microseconds of every partial
+# Of all moments together: so many cost milliseconds of it. Those that come here have some 350.
+PHRASES_MAX = 5_000
+VOCABULARY_MAX = 500
 _HASH_DIGITS = 8
-
-
-class Moment(Struct, frozen=True, kw_only=True):
-    """Something that can be heard."""
-
-    name: str
-    tracks: tuple[Track, ...]
-    heard: tuple[Phrase, ...]
-    unless: tuple[Phrase, ...] = ()
-    negation: Literal["ignore", "match"] = "ignore"
-    on: Literal["partial", "final"] = "partial"
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 class Cue(Struct, frozen=True, kw_only=True):
@@ -97,6 +75,49 @@ class Playbook(Struct, frozen=True, kw_only=True):
     moments: tuple[Moment, ...]
     cues: tuple[Cue, ...]
     checklist: tuple[ChecklistItem, ...] = ()
+    guardrails: tuple[Guardrail, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    attention: Attention = Attention()
+
+
+_name = Text(chars_max=NAME_CHARS_MAX)
+_title = Text(chars_max=TITLE_CHARS_MAX)
+_any_of = Each(of=Moments(), most=TERMS_MAX, into=frozenset)
+
+# The fields of `Cue`, as an author writes them.
+CUE = Record(
+    required={
+        "on": Moments(),
+        "kind": words(*get_args(CueKind)),
+        "title": _title,
+        "body": Text(chars_max=BODY_CHARS_MAX),
+    },
+    optional={
+        "lasts_s": Whole(least=1, most=LASTS_S_MAX),
+        "once": Flag(),
+        "cooldown_s": Whole(least=0, most=COOLDOWN_S_MAX),
+        "after": _any_of,  # only when one of these was true before
+        "unless": _any_of,  # not when one of these was true before
+    },
+)
+CHECKLIST_ITEM = Record(required={"title": _title, "on": Moments()})
+PLAYBOOK = Record(
+    required={
+        "playbook": _name,
+        "version": _name,  # the author's; a hash of the content is added to it
+        "language": _name,
+        "moments": Entries(of=MOMENT, most=MOMENTS_MAX),
+        "cues": Entries(of=CUE, most=MOMENTS_MAX),
+    },
+    optional={
+        # Words of the trade, which a recogniser may be told of.
+        "vocabulary": Each(of=_name, most=VOCABULARY_MAX),
+        "checklist": Entries(of=CHECKLIST_ITEM, most=MOMENTS_MAX),
+        "guardrails": GUARDRAILS,
+        "stages": STAGES,
+        "attention": ATTENTION,
+    },
+)
 
 
 def load_playbook(path: Path) -> Playbook:
@@ -119,85 +140,45 @@ def parse_playbook(content: str, *, file: str) -> Playbook:
     Raises:
         PlaybookMalformed: as `load_playbook`.
     """
-    fields = read_fields(content, file=file).fields(
-        required=("playbook", "version", "language", "moments", "cues"),
-        optional=("vocabulary", "checklist"),
-    )
-    declared = fields["version"].text(chars_max=NAME_CHARS_MAX)
+    whole = read_fields(content, file=file)
+    fields = whole.fields(required=PLAYBOOK.required, optional=PLAYBOOK.optional)
+    given = PLAYBOOK.read(whole, moments=fields["moments"].entries())
+    moments = moments_of(given["moments"])
+    check_moments(moments, fields["moments"])
+    if sum(map(_looked_for, moments)) > PHRASES_MAX:
+        fields["moments"].refuse(f"have more than {PHRASES_MAX} phrases and patterns together")
     digest = hashlib.sha256(content.encode()).hexdigest()[:_HASH_DIGITS]
-    moments = tuple(_moment(name, one) for name, one in fields["moments"].entries().items())
-    names = [moment.name for moment in moments]
-    cues = tuple(_cue(name, one, names) for name, one in fields["cues"].entries().items())
-    terms = fields["vocabulary"].items() if "vocabulary" in fields else []
-    items = fields["checklist"].entries() if "checklist" in fields else {}
+    items = given.get("checklist", {})
+    cues = tuple(Cue(name=name, **one) for name, one in given["cues"].items())
+    guardrails = guardrails_of(given.get("guardrails", {}))
+    stages = stages_of(given.get("stages", {}))
+    kinds: dict[str, CueKind] = {cue.name: cue.kind for cue in cues}
+    check_cues_named(fields, kinds, guardrails=guardrails, stages=stages)
     return Playbook(
-        name=fields["playbook"].text(chars_max=NAME_CHARS_MAX),
-        version=f"{declared}+{digest}",
-        language=fields["language"].text(chars_max=NAME_CHARS_MAX),
-        vocabulary=tuple(term.text(chars_max=NAME_CHARS_MAX) for term in terms),
+        name=given["playbook"],
+        version=f"{given['version']}+{digest}",
+        language=given["language"],
+        vocabulary=given.get("vocabulary", ()),
         moments=moments,
         cues=cues,
-        checklist=tuple(_item(name, one, names) for name, one in items.items()),
+        checklist=tuple(ChecklistItem(name=name, **one) for name, one in items.items()),
+        guardrails=guardrails,
+        stages=stages,
+        attention=attention_of(given.get("attention", {})),
     )
 
 
-def _moment(name: str, field: Field) -> Moment:
-    fields = field.fields(required=("track", "heard"), optional=("unless", "negation", "on"))
-    track = fields["track"].choice((*TRACKS, "either"))
-    given = {
-        option: fields[option].choice(known)
-        for option, known in _MOMENT_OPTIONS.items()
-        if option in fields
-    }
-    return Moment(
-        name=name,
-        tracks=TRACKS if track == "either" else (cast("Track", track),),
-        heard=_phrases(fields["heard"]),
-        unless=_phrases(fields["unless"]) if "unless" in fields else (),
-        negation=cast('Literal["ignore", "match"]', given.get("negation", "ignore")),
-        on=cast('Literal["partial", "final"]', given.get("on", "partial")),
-    )
+def _looked_for(moment: Moment) -> int:
+    match moment:
+        case Phrases():
+            return len(moment.heard) + len(moment.unless)
+        case Patterns():
+            return len(moment.patterns) + len(moment.unless)
+        case _:
+            return 0
 
 
-_MOMENT_OPTIONS = {"negation": ("ignore", "match"), "on": ("partial", "final")}
-
-
-def _cue(name: str, field: Field, moments: Collection[str]) -> Cue:
-    fields = field.fields(
-        required=("on", "kind", "title", "body"),
-        optional=("lasts_s", "once", "cooldown_s", "after", "unless"),
-    )
-    cue = Cue(
-        name=name,
-        on=fields["on"].choice(moments),
-        kind=cast("CueKind", fields["kind"].choice(get_args(CueKind))),
-        title=fields["title"].text(chars_max=TITLE_CHARS_MAX),
-        body=fields["body"].text(chars_max=BODY_CHARS_MAX),
-    )
-    given: dict[str, object] = {}
-    if "lasts_s" in fields:
-        given["lasts_s"] = fields["lasts_s"].whole(least=1, most=LASTS_S_MAX)
-    if "cooldown_s" in fields:
-        given["cooldown_s"] = fields["cooldown_s"].whole(least=0, most=COOLDOWN_S_MAX)
-    if "once" in fields:
-        given["once"] = fields["once"].flag()
-    for condition in {"after", "unless"} & set(fields):
-        given[condition] = frozenset(one.choice(moments) for one in fields[condition].items())
-    return msgspec.structs.replace(cue, **given)
-
-
-def _item(name: str, field: Field, moments: Collection[str]) -> ChecklistItem:
-    fields = field.fields(required=("title", "on"), optional=())
-    title = fields["title"].text(chars_max=TITLE_CHARS_MAX)
-    return ChecklistItem(name=name, title=title, on=fields["on"].choice(moments))
-
-
-def _phrases(field: Field) -> tuple[Phrase, ...]:
-    return tuple(_phrase(one) for one in field.items())
-
-
-def _phrase(field: Field) -> Phrase:
-    try:
-        return compile_phrase(field.text(chars_max=PHRASE_CHARS_MAX))
-    except ValueError as error:
-        field.refuse(str(error))
+def playbook_schema() -> Json:
+    """Return the JSON Schema of a playbook, for editors; `docs/playbook.schema.json` is it."""
+    title = "A playbook of Antiphon"
+    return {"$schema": _DIALECT, "title": title, **PLAYBOOK.schema()}

@@ -1,37 +1,33 @@
-"""Which moments an utterance holds. Pure: the words and the playbook decide, nothing else.
+"""Which moments an utterance holds, by its words alone. Pure: words and playbook decide.
 
 So the same words always give the same moments, whether heard live, after a restart or in
-a replay; what depends on the contact so far is decided in `case.py`.
+a replay; what depends on the contact so far is decided in `case.py` and `conditions.py`.
 """
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from itertools import accumulate
 
 from msgspec import Struct
 
-from ...events.base import Track, UtteranceId
-from ...events.guidance import Heard
-from .phrases import Span, Speech
-from .playbook import Moment
+from ...events.guidance import BY_PHRASE, Detector, Heard
+from .moments import Moment, Patterns, Phrases
+from .phrases import Phrase, Span, Speech
+from .utterances import Utterance, heard_of
 
-
-class Utterance(Struct, frozen=True, kw_only=True):
-    """What somebody said: all of it, or as much of a partial as will hardly change."""
-
-    utterance_id: UtteranceId
-    revision: int | None  # of the partial; None: the final
-    track: Track
-    words: tuple[str, ...]  # stable ones only
-    times: tuple[tuple[int, int], ...]  # of each word, ms on the contact clock; may be fewer
-    started_ms: int
-    ended_ms: int
+BY_PATTERN = Detector(kind="pattern")
 
 
 class Match(Struct, frozen=True, kw_only=True):
-    """A moment, and the words that are its evidence."""
+    """A moment that came true, and its evidence: words, or the value of an attribute."""
 
     moment: Moment
-    heard: Heard
+    heard: Heard | None
     evidence: str
+    at: datetime | None = None  # when it came true; None: when it was said, as far as is known
+    detector: Detector = BY_PHRASE
+    because: tuple[Heard, ...] = ()  # of a condition
 
 
 def matches_of(
@@ -41,42 +37,54 @@ def matches_of(
     wanted = [
         moment
         for moment in moments
-        if utterance.track in moment.tracks
+        if isinstance(moment, Phrases | Patterns)
+        and utterance.track in moment.tracks
         and moment.name not in known
         and (moment.on == "partial" or utterance.revision is None)
     ]
     if not wanted or not utterance.words:
         return
     speech = Speech(utterance.words)
+    text = " ".join(utterance.words)
     for moment in wanted:
-        span = _first_span(moment, speech)
-        if span is not None:
-            yield _match(moment, utterance, speech, span)
+        if isinstance(moment, Phrases):
+            span = _words_of(_first_span(moment, speech), speech)
+        else:
+            span = _matched_words(moment, text, utterance.words)
+        if span is not None and not _excepted(moment.unless, speech):
+            by = BY_PHRASE if isinstance(moment, Phrases) else BY_PATTERN
+            first, last = span.first, span.last
+            yield Match(
+                moment=moment,
+                heard=heard_of(utterance, first, last),
+                evidence=" ".join(utterance.words[first : last + 1]),
+                detector=by,
+            )
 
 
-def _first_span(moment: Moment, speech: Speech) -> Span | None:
+def _first_span(moment: Phrases, speech: Speech) -> Span | None:
     spans = (
         span
         for phrase in moment.heard
         for span in speech.find(phrase)
         if moment.negation == "match" or not speech.negated(span, phrase)
     )
-    span = next(spans, None)
-    if span is not None and any(next(speech.find(phrase), None) for phrase in moment.unless):
+    return next(spans, None)
+
+
+def _words_of(span: Span | None, speech: Speech) -> Span | None:
+    if span is None:
         return None
-    return span
+    return Span(speech.tokens[span.first].first, speech.tokens[span.last].last)
 
 
-def _match(moment: Moment, utterance: Utterance, speech: Speech, span: Span) -> Match:
-    first, last = speech.tokens[span.first].first, speech.tokens[span.last].last
-    times = utterance.times
-    # A recogniser without word times still says when the utterance was.
-    timed = last < len(times)
-    heard = Heard(
-        utterance_id=utterance.utterance_id,
-        revision=utterance.revision,
-        track=utterance.track,
-        started_ms=times[first][0] if timed else utterance.started_ms,
-        ended_ms=times[last][1] if timed else utterance.ended_ms,
-    )
-    return Match(moment=moment, heard=heard, evidence=" ".join(utterance.words[first : last + 1]))
+def _matched_words(moment: Patterns, text: str, words: Sequence[str]) -> Span | None:
+    found = next((span for one in moment.patterns if (span := one.find(text))), None)
+    if found is None:
+        return None
+    starts = list(accumulate((len(word) + 1 for word in words[:-1]), initial=0))
+    return Span(bisect_right(starts, found[0]) - 1, bisect_right(starts, found[1] - 1) - 1)
+
+
+def _excepted(phrases: Sequence[Phrase], speech: Speech) -> bool:
+    return any(next(speech.find(phrase), None) for phrase in phrases)

@@ -8,22 +8,18 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
-import structlog
-
 from ...events.audio import AudioLog
-from ...events.base import START, ContactRef, Draft, Lane, service_event_id
-from ...events.contact import ContactErased
+from ...events.base import ContactRef, Lane
 from ...events.journal import Journal
 from ...events.keys import KeyStore
 from ...events.recording import RecordingErased, RecordingPartStored
+from ..forgetting import say_erased
 from ..inbox import Inbox
 from .limits import Limits
 from .recorder import SERVICE, Recorder
 from .spool import Spool, delete_all
 from .standing import CONSENT_ATTRIBUTE, Standing
 from .store import RecordingStore
-
-log = structlog.get_logger()
 
 
 class Recording:
@@ -97,33 +93,12 @@ class Recording:
             LogUnavailable: the log does not answer.
         """
         objects = await delete_all(contact, self._store)
-        end, was_recorded, cause, correlation = START, False, None, contact.contact_id
-        async for recorded in self._journal.read(contact, lanes=self.lanes):
-            match recorded.event:
-                case RecordingErased():
-                    return
-                case RecordingPartStored():
-                    was_recorded = True
-                case ContactErased():
-                    cause, correlation = recorded.cause, recorded.correlation
-                case _:
-                    pass  # says nothing of objects
-            if recorded.lane == "recording":
-                end = recorded.position
-        if not was_recorded:
-            return
-        draft = Draft(
-            event=RecordingErased(objects=objects),
-            id=service_event_id(SERVICE, contact, "erased", RecordingErased.TYPE),
-            occurred_at=self._now(),
-            actor=f"service:{SERVICE}",
-            correlation=correlation,
-            causation=cause,
-        )
-        await self._journal.append(contact, [draft], expected=end)
-        log.info(
-            "recording_erased",
-            tenant=contact.tenant,
-            contact_id=contact.contact_id,
+        await say_erased(
+            RecordingErased(objects=objects),
+            contact=contact,
+            lane="recording",
+            journal=self._journal,
+            now=self._now,
+            tells=RecordingPartStored,
             objects=objects,
         )

@@ -3,9 +3,9 @@
 import asyncio
 import hashlib
 import uuid
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
 from msgspec import Struct
@@ -21,6 +21,7 @@ from ...errors import ArchiveUnavailable, RecordingDamaged
 from ...events.base import TRACKS, ContactRef
 from ...events.keys import Key
 from ...events.recording import RecordingPartStored
+from ..finishing import finished
 from .limits import Limits
 from .reel import Part
 from .sealing import Piece, folder_of, folder_of_repaired, opened_part, sealed_index, sealed_part
@@ -28,8 +29,6 @@ from .standing import Kept
 from .store import RecordingStore
 
 T = TypeVar("T")
-
-FINISH_S_MAX = 5.0  # that a put in a thread holds up who is to stop
 
 log = structlog.get_logger()
 
@@ -74,7 +73,7 @@ class Spool:
 
         async def put() -> None:
             # Taken by ourselves, when the answer to the last try was lost.
-            is_new = await _finished(self._store.put(key, sealed))
+            is_new = await finished(self._store.put(key, sealed))
             if not is_new and await self._store.get(key) != sealed:
                 raise ValueError(f"key {key} is taken")
 
@@ -184,17 +183,6 @@ async def delete_all(contact: ContactRef, store: RecordingStore) -> int:
 async def _keys_in(folder: str, store: RecordingStore) -> list[str]:
     async with aclosing(store.list(folder)) as pages:
         return [one.key async for page in pages for one in page]
-
-
-async def _finished(putting: Coroutine[Any, Any, T]) -> T:
-    """Let what was begun end, also when cancelled: who deletes after us shall find it."""
-    task = asyncio.ensure_future(putting)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        done, _ = await asyncio.wait({task}, timeout=FINISH_S_MAX)
-        await asyncio.gather(*done, return_exceptions=True)
-        raise
 
 
 class _Body:

@@ -14,7 +14,7 @@ import structlog
 
 from ...errors import Fault, LanguageUnsupported, RecognizerFailed
 from ...events.base import TenantName
-from .circuit import Circuit, Pacing
+from ..circuit import Circuit, Pacing
 from .port import Hypothesis, Recognition, RecognitionRequest, Recognizer, SpeechAudio
 
 # Sessions lost on the same audio before another recogniser is to hear it.
@@ -133,7 +133,7 @@ class Chain:
 
     def _note(self, recognizer: Recognizer, failure: RecognizerFailed) -> None:
         circuit = self._circuit(recognizer)
-        circuit.failed(failure)
+        circuit.failed(failure.retry)
         tell = log.error if failure.retry == "never" else log.warning
         tell(
             "recognizer_failed",

@@ -23,6 +23,7 @@ from ..builders import (
     transcript_completed,
     utterance_finalized,
 )
+from ..summary_builders import summary_written
 from .sse_client import Heard
 from .world import QUICK, Api
 from .world import api as make_api
@@ -89,6 +90,7 @@ CALL: Sequence[Event] = [
     guidance_issued(guidance_id=GuidanceId("g-2")),
     contact_ended(ended_at=at(20)),
     transcript_completed(),
+    summary_written(),
 ]
 
 

@@ -9,6 +9,7 @@ from io import StringIO
 import pytest
 import typer
 from antiphon.api.ports import Limits
+from antiphon.events.sealed import Sealed
 from antiphon.infra.client import Client, RequestRefused, connect
 from antiphon.infra.replay_commands import ms_of, play, recall
 from rich.console import Console
@@ -26,6 +27,8 @@ from ..builders import (
     transcript_completed,
     utterance_finalized,
 )
+from ..knowledge_builders import answer_found, question_heard
+from ..summary_builders import summary_written
 from .then import Then
 from .then import then as make_then
 
@@ -52,6 +55,22 @@ def terminal() -> Console:
 def text_of(console: Console) -> str:
     assert isinstance(console.file, StringIO)
     return re.sub(r" +", " ", console.file.getvalue())
+
+
+async def test_answers_and_the_summary_are_printed_with_their_sources(then: Then) -> None:
+    await a_call(then)
+    await then.record(question_heard(), answer_found(answer=Sealed("Fees are waived.")), at_s=21)
+    await then.record(summary_written(), at_s=30)
+    before, after = terminal(), terminal()
+
+    async with reading(then) as client:
+        await recall(client, "c-1", at_ms=25_000, console=before, raw=False)
+        await recall(client, "c-1", at_ms=35_000, console=after, raw=False)
+
+    used = [one.title for one in answer_found().citations if one.used]
+    assert f"? Fees are waived. {', '.join(used)}" in text_of(before)
+    assert "Σ" not in text_of(before)
+    assert "Σ Customer: my roof leaks" in text_of(after)
 
 
 async def test_the_desk_of_a_second_is_printed_for_people(then: Then) -> None:

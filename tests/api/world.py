@@ -10,9 +10,11 @@ from typing import Any
 import httpx
 import uvicorn
 from antiphon.api.app import create_app
+from antiphon.api.knowledge import KnowledgeBase
 from antiphon.api.ports import History, Limits
 from antiphon.api.signatures import MachineKeys
 from antiphon.commands.stream_accounts import StreamAccounts
+from antiphon.commands.webhook import Webhooks
 from antiphon.events.base import START, TenantName
 from antiphon.events.live import Live
 from antiphon.events.progress import Progress
@@ -25,7 +27,7 @@ from ..projections.world import TENANT, Watched, World
 from ..projections.world import world as make_world
 
 BOTH = (transcript.PROJECTION, desk.PROJECTION)
-QUICK = Limits(heartbeat_s=0.2, late_s=0.5, catch_up_s=5.0)
+QUICK = Limits(heartbeat_s=0.2, late_s=0.5, catch_up_s=5.0, summary_s=0.3, settle_s=0.0)
 
 
 class OneDatabase:
@@ -64,6 +66,7 @@ class Api:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         machine_keys: MachineKeys | None = None,
         stream_accounts: StreamAccounts | None = None,
+        knowledge: KnowledgeBase | None = None,
     ) -> None:
         self.world = world
         self.tell = world.tell
@@ -81,7 +84,9 @@ class Api:
             limits=limits,
             history=history,
             machine_keys=machine_keys,
+            webhooks=Webhooks(self.register, now=now),
             stream_accounts=stream_accounts,
+            knowledge=knowledge,
         )
         asgi: Any = self.app  # the two frameworks write the protocol's types differently
         transport = httpx.ASGITransport(asgi)
@@ -116,7 +121,7 @@ class Api:
         listener = socket.socket()
         listener.bind(("127.0.0.1", 0))
         listener.listen()
-        server = _Server(
+        server = QuietServer(
             uvicorn.Config(
                 self.app, log_config=None, lifespan="on", timeout_graceful_shutdown=1, ws="none"
             )
@@ -130,7 +135,7 @@ class Api:
             listener.close()
 
 
-class _Server(uvicorn.Server):
+class QuietServer(uvicorn.Server):
     def install_signal_handlers(self) -> None:
         """Leave signals to pytest."""
 

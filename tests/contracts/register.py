@@ -64,12 +64,15 @@ class RegisterContract:
         front = await read(place, kind="door", about="front")
         everything_front = await read(place, about="front")
         register = register_of(place)
+        both = [one async for one in register.read(place.tenant, kind=("badge", "door"))]
         later = [one async for one in register.read(place.tenant, after=first)]
         earlier = [one async for one in register.read(place.tenant, upto=first)]
 
         assert [getattr(one.event, "times", None) for one in doors] == [1, 2, 3]
         assert [getattr(one.event, "times", None) for one in front] == [1, 2]
         assert [one.kind for one in everything_front] == ["door", "door", "badge"]
+        assert [one.kind for one in both] == ["door", "door", "door", "badge"]
+        assert len([one async for one in register.read(place.tenant, kind=("badge",))]) == 1
         assert [one.position for one in later] == [last - 1, last]
         assert [one.position for one in earlier] == [first - 1, first]
 

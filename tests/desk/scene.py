@@ -20,7 +20,8 @@ DESK = Path(__file__).parents[2] / "api" / "desk"
 EPOCH = "e1"
 # As strict as a server may be with a page of its own scripts, styles and feed.
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
+    "connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
@@ -72,7 +73,7 @@ class Scene:
         headers = {key.decode(): value.decode() for key, value in scope["headers"]}
         if path.endswith("/stream"):
             await self._stream(path, headers, receive, send)
-        elif scope["method"] == "POST":
+        elif scope["method"] != "GET":
             await self._command(path, send)
         else:
             await _file(path, send)

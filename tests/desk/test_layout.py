@@ -7,6 +7,7 @@ from playwright.async_api import Browser, FloatRect, Locator, Page, expect
 
 from .builders import call, contact, cue
 from .scene import Scene
+from .test_beside import answered
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -87,8 +88,25 @@ async def test_at_1440_px_the_cues_stand_beside_the_transcript(page: Page, scene
     cues = await box(page.get_by_role("region", name="Cues"))
     assert cues["x"] >= transcript["x"] + transcript["width"]
     assert cues["y"] == transcript["y"]
-    assert cues["height"] == transcript["height"] > 600
+    assert cues["height"] > 600
+    assert transcript["height"] > 600
     assert transcript["width"] > 2 * cues["width"]
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1280, 720), (1024, 640)])
+async def test_an_answer_stands_below_the_words_and_in_sight_whatever_is_advised(
+    page: Page, scene: Scene, width: int, height: int
+) -> None:
+    await page.set_viewport_size({"width": width, "height": height})
+    await full_desk(page, scene)
+
+    await scene.play("answer_found", contact_id=LONG_ID, **answered())
+
+    answer = page.get_by_role("region", name="Answers").get_by_role("listitem")
+    await expect(answer).to_be_in_viewport(ratio=1)
+    transcript, shown = await box(page.get_by_role("region", name="Transcript")), await box(answer)
+    assert shown["y"] >= transcript["y"] + transcript["height"]
+    assert transcript["height"] > height / 3
 
 
 async def test_at_360_px_the_cues_stand_below_and_both_are_in_sight(

@@ -14,9 +14,14 @@ from antiphon.events.catalogue import CATALOGUE
 from antiphon.events.schemas import catalogue_document, name_of
 from antiphon.events.subjects import fact_subject, partition_of, register_subject
 from antiphon.services.guidance.service import Guidance
+from antiphon.services.insights.service import Insights
+from antiphon.services.knowledge.service import Knowledge
 from antiphon.services.media.service import Media
 from antiphon.services.recording.service import Recording
+from antiphon.services.summary.service import Summarising
 from antiphon.services.transcription.service import Transcription
+from antiphon.services.translation.service import Translation
+from antiphon.services.webhooks.service import Telling
 
 from ..golden import DIRECTORY, STORED
 from .schema_checks import problems_draft_07
@@ -99,7 +104,17 @@ def test_what_was_stored_is_what_the_message_says(entry: Json) -> None:
 
 
 def test_it_names_the_one_writer_and_every_reader_of_a_lane() -> None:
-    services = (Media, Transcription, Guidance, Recording)
+    services = (
+        Media,
+        Transcription,
+        Guidance,
+        Recording,
+        Knowledge,
+        Translation,
+        Insights,
+        Summarising,
+        Telling,
+    )
     follow = {lane: [one.name for one in services if lane in one.lanes] for lane in LANES}
 
     operations = DOCUMENT["operations"]

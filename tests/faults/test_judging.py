@@ -76,7 +76,7 @@ async def test_where_nothing_struck_no_judge_finds_anything(scene: Scene) -> Non
 async def test_a_fact_too_many_and_facts_out_of_order_are_found(scene: Scene) -> None:
     first, second = contacts(scene.tenant)[:2]
     journal = scene.parts.journal
-    [draft, _] = life_of(first)
+    draft = life_of(first)[0]
     stranger = replace(draft, id=EventId("stranger"))
     end = await journal.lane_end(first, "life")
     await journal.append(first, [stranger], expected=end)

@@ -1,11 +1,10 @@
 """The commands about read models, as a person runs them, against real servers."""
 
 import asyncio
-import logging
 import signal
 import sys
 import uuid
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ import asyncpg
 import msgspec
 import pytest
 import pytest_asyncio
-import structlog
 from antiphon.events.base import START, ContactRef, Event, Position, TenantName
 from antiphon.events.journal import Journal
 from antiphon.events.progress import Progress
@@ -105,17 +103,6 @@ class Site(Struct, frozen=True):
     async def execute(self, statement: str) -> None:
         pool = await self.parts.databases.pool(self.tenant)
         await pool.execute(statement)
-
-
-@pytest.fixture(autouse=True)
-def logs() -> Iterator[None]:
-    """Put back what the commands set up: their stderr is gone after them."""
-    root = logging.getLogger()
-    handlers, level, settings = root.handlers[:], root.level, structlog.get_config()
-    yield
-    root.handlers = handlers
-    root.setLevel(level)
-    structlog.configure(**settings)
 
 
 @pytest_asyncio.fixture

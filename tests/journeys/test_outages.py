@@ -1,6 +1,7 @@
 """Whatever is killed in mid-call, the call's audio is whole and its transcript completes."""
 
 import itertools
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from .calls import hashes_of, samples_of, stored_hashes
 CALL_S = 14.0  # a turn before the fault, two after it
 UTTERED_S_MAX = 30.0  # until the first final: it follows the first turn
 COMPLETED_S_MAX = 60.0
+SUMMED_UP_S_MAX = 20.0
 
 
 def free_port() -> int:
@@ -66,6 +68,23 @@ def assert_nothing_twice(lines: list[dict[str, Any]]) -> None:
             assert later_start >= earlier_end, "two finals of one track overlap"
 
 
+async def assert_advised_and_summed_up_once(antiphon: Antiphon, contact_id: str) -> None:
+    history: list[dict[str, Any]] = []
+
+    async def is_summed_up() -> bool:
+        async with connect(antiphon.url) as api:
+            history[:] = [json.loads(line) async for line in api.events(contact_id)]
+        # What is measured of a call comes with the summary; a second one of either would, too.
+        return {"summary_written", "contact_measured"} <= {one["type"] for one in history}
+
+    await until(is_summed_up, within_s=SUMMED_UP_S_MAX, what="summed up")
+    kinds = [one["data"]["kind"] for one in history if one["type"] == "summary_written"]
+    assert kinds == ["final"]
+    cues = [one["data"]["cue"] for one in history if one["type"] == "guidance_issued"]
+    assert "keep_the_customer" in cues, "the customer wants to leave"
+    assert len(cues) == len(set(cues)), "each cue has a cool-down longer than this call"
+
+
 async def test_a_call_outlives_kill_9_of_the_whole_process(private_dir: Path) -> None:
     contact_id = new_contact_id()
     async with Simulator() as simulator:
@@ -87,6 +106,7 @@ async def test_a_call_outlives_kill_9_of_the_whole_process(private_dir: Path) ->
             lines = await hang_up_and_wait(antiphon, playing)
             assert len(lines) > before
             assert_nothing_twice(lines)
+            await assert_advised_and_summed_up_once(antiphon, contact_id)
             expected = hashes_of(samples_of("price_rise", seconds=CALL_S))
             assert await stored_hashes(private_dir, contact_id) == expected
         finally:

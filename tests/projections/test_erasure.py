@@ -2,30 +2,35 @@
 
 import random
 from collections.abc import AsyncGenerator, Collection, Sequence
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import pytest_asyncio
 from antiphon.events.base import ContactRef, Event, GuidanceId, KeyId, TenantName, UtteranceId
+from antiphon.events.contact import AgentConnected
 from antiphon.events.erasure import INDEX_HOLDER, endpoint_token
 from antiphon.events.journal import Journal
 from antiphon.events.keys import Key
 from antiphon.events.log import Entry
-from antiphon.events.sealed import Sealed
+from antiphon.events.sealed import Sealed, sealed_fields
 from antiphon.events.subjects import fact_subject, facts_stream
 from antiphon.projections import desk, endpoint_index, transcript
+from antiphon.projections.catalogue import PROJECTIONS
 from antiphon.projections.endpoint_index import contacts_of, shows
 from antiphon.projections.parking import parked
 from antiphon.projections.projection import Projection
 from antiphon.projections.transcript_rows import ERASED
+from msgspec.structs import replace
 
 from ..builders import (
     CONTACT,
+    SAMPLES,
     agent_connected,
     attributes_set,
     audio_gap,
     audio_stream_opened,
     checklist_item_ticked,
+    checklist_opened,
     contact,
     contact_ended,
     contact_erased,
@@ -43,6 +48,8 @@ from ..builders import (
     transcript_completed,
     utterance_finalized,
 )
+from ..knowledge_builders import answer_found, knowledge_asked
+from ..summary_builders import summary_written
 from .world import HOMES, TENANT, World
 from .world import world as make_world
 
@@ -124,6 +131,10 @@ def some_event(chance: random.Random) -> Event:
             lambda: guidance_dismissed(guidance_id=cue),
             lambda: guidance_expired(guidance_id=cue),
             lambda: checklist_item_ticked(item=f"item-{number}", evidence=Sealed(WORDS)),
+            lambda: answer_found(answer=Sealed(WORDS)),
+            lambda: knowledge_asked(question=Sealed(WORDS), answer=None),
+            summary_written,
+            checklist_opened,
             moment_detected,
             agent_connected,
             contact_held,
@@ -183,8 +194,7 @@ async def test_it_shows_what_a_rebuild_shows_whatever_came_before_and_after(
 
 
 def _is_personal(event: Event) -> bool:
-    names = ("text", "evidence", "attributes", "customer_endpoint")
-    return any(hasattr(event, name) for name in names)
+    return bool(sealed_fields(type(event)))
 
 
 async def _of(world: World, contact_id: str, found: dict[str, Any]) -> list[Any]:
@@ -284,3 +294,40 @@ async def test_an_erased_contact_is_found_no_more_and_does_not_come_back(world: 
         await models[2].project(connection, facts[:1])
 
     assert await found(world, "+4930901820") == []
+
+
+@pytest.mark.parametrize(
+    "behind", [False, True], ids=["told before", "told after, by who is behind"]
+)
+async def test_no_table_holds_a_word_of_who_was_erased(world: World, *, behind: bool) -> None:
+    models = [*projections(world), *(one for one in PROJECTIONS if isinstance(one, Projection))]
+    samples = [sample() for sample in SAMPLES]
+    # An agent's name is the agent's own, and goes with the agent's key.
+    named = [one for one in samples if not isinstance(one, AgentConnected)]
+    personal = [_saying(one, WORDS) for one in named if sealed_fields(type(one))]
+    telling = Telling(world)
+    await telling.tell(CONTACT, contact_started())
+    if not behind:
+        for event in personal:
+            await telling.tell(CONTACT, event)
+        await world.project(*models)
+        assert WORDS in repr(await content(world, models))
+    await telling.fall_behind()
+    await telling.erase(CONTACT)
+    for event in personal:
+        await telling.tell(CONTACT, event)
+
+    await world.project(*models, journal=telling.journal)
+
+    shown = await content(world, models)
+    assert [table for table, rows in shown.items() if WORDS in repr(rows)] == []
+
+
+def _saying(event: Event, words: str) -> Event:
+    """Return an event of which every personal text says the same."""
+    told: dict[str, Any] = {}
+    for name in sealed_fields(type(event)):
+        value: Any = getattr(event, name)
+        named = cast("dict[str, Sealed]", value) if isinstance(value, dict) else None
+        told[name] = Sealed(words) if named is None else dict.fromkeys(named, Sealed(words))
+    return replace(event, **told)

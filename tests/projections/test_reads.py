@@ -7,7 +7,15 @@ import pytest
 from antiphon.events.base import START, TenantName, Unread, UtteranceId
 from antiphon.events.contact import ContactStarted
 from antiphon.events.media import AudioReceived
-from antiphon.projections import contact_positions, desk, endpoint_index, transcript
+from antiphon.projections import (
+    contact_positions,
+    desk,
+    endpoint_index,
+    guidance_usage,
+    summary,
+    transcript,
+    translation,
+)
 from antiphon.projections.projection import Projection
 
 from ..builders import (
@@ -31,6 +39,9 @@ NARROW = [
     desk.PROJECTION,
     endpoint_index.MODEL.keyed(index_key),
     contact_positions.PROJECTION,
+    guidance_usage.PROJECTION,
+    summary.PROJECTION,
+    translation.PROJECTION,
 ]
 
 

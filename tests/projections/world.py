@@ -13,6 +13,7 @@ from antiphon.events.progress import Progress
 from antiphon.infra.memory_keys import MemoryKeys
 from antiphon.infra.memory_log import MemoryLog
 from antiphon.projections import runner
+from antiphon.projections.catalogue import PROJECTIONS
 from antiphon.projections.projection import Projection
 from antiphon.projections.rebuilding import Rebuilt, rebuild
 from antiphon.projections.resuming import Resumed, resume
@@ -129,13 +130,7 @@ class World:
         }
 
 
-HOMES = (
-    "transcript_v3",
-    "desk_v1",
-    "endpoint_index_v1",
-    "contact_positions_v1",
-    "count_v1",
-)
+HOMES = (*(one.home for one in PROJECTIONS), "count_v1")
 
 
 @asynccontextmanager

@@ -18,10 +18,17 @@ from antiphon.events.base import (
     UtteranceId,
 )
 from antiphon.events.guidance import (
+    ChecklistItemMissed,
     ChecklistItemTicked,
+    ChecklistOpened,
+    GuardrailTripped,
     GuidanceExpired,
     GuidanceIssued,
+    GuidanceWithheld,
+    InferenceFinished,
     MomentDetected,
+    PolicyPinned,
+    StageEntered,
 )
 from antiphon.events.journal import Journal
 from antiphon.events.live import UtterancePartial
@@ -36,6 +43,7 @@ from antiphon.infra.memory_live import MemoryLive
 from antiphon.infra.memory_log import MemoryLog
 from antiphon.services.guidance.playbook import Playbook, parse_playbook
 from antiphon.services.guidance.service import Guidance
+from antiphon.services.guidance.shelf import OnePlaybook, Shelf
 from antiphon.services.reactor import Patience, run
 
 from ...builders import (
@@ -118,15 +126,19 @@ class Call:
         self,
         playbook: Playbook = PLAYBOOK,
         *,
+        shelf: Shelf | None = None,
         now: Callable[[], datetime] | None = None,
         answered: bool = True,
+        **models: Any,
     ) -> None:
         self.time = at(0)
+        self.models = models  # that guidance is given: `embedder`, `classifier`, `text`
         self.now = now or (lambda: self.time)
         self.log = CutLog(now=self.now)
         self.journal = Journal(self.log, MemoryKeys())
         self.live = NoticedLive()
-        self.playbook = playbook
+        self.shelf = shelf or OnePlaybook(playbook)
+        self.started = contact_started(initial_contact_id="c-0")
         self._answered = answered  # by an agent, at once
         self._running: asyncio.Task[None] | None = None
 
@@ -134,7 +146,7 @@ class Call:
         await self.log.create(facts_stream(CONTACT.tenant))
         for bucket in ("leases", "letters", "processes"):
             await self.log.create(bucket_stream(bucket))
-        await self.happens(contact_started(initial_contact_id="c-0"))
+        await self.happens(self.started)
         if self._answered:
             await self.happens(audio_stream_opened(clock_zero_at=at(0)))
             await self.happens(agent_connected(connected_at=at(0)))
@@ -147,7 +159,7 @@ class Call:
         leases = Leases(self.log)
         async with leases.attending("one"):
             await run(
-                Guidance(self.journal, self.live, self.playbook, now=self.now),
+                Guidance(self.journal, self.live, self.shelf, now=self.now, **self.models),
                 tenant=CONTACT.tenant,
                 journal=self.journal,
                 leases=leases,
@@ -162,9 +174,10 @@ class Call:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._running
 
-    async def happens(self, event: Event, of: ContactRef = CONTACT) -> Recorded:
+    async def happens(self, event: Event, of: ContactRef = CONTACT, **given: Any) -> Recorded:
         end = await self.journal.lane_end(of, event.LANE)
-        position = await self.journal.append(of, [draft(event, correlation="c-0")], expected=end)
+        drafted = draft(event, **{"correlation": "c-0"} | given)
+        position = await self.journal.append(of, [drafted], expected=end)
         [stored] = [one async for one in self.journal.read(of, after=Position(position - 1))][:1]
         return stored
 
@@ -203,7 +216,18 @@ class Call:
         return partial
 
     async def facts(self, of: ContactRef = CONTACT, lane: Lane = "guidance") -> list[Recorded]:
-        return [recorded async for recorded in self.journal.read(of, lanes=[lane])]
+        """What the lane holds, but for what every contact begins with: see `pins` and `lists`."""
+        facts = self.journal.read(of, lanes=[lane])
+        begins = (PolicyPinned, ChecklistOpened)
+        return [one async for one in facts if not isinstance(one.event, begins)]
+
+    async def lists(self) -> list[ChecklistOpened]:
+        facts = self.journal.read(CONTACT, lanes=["guidance"])
+        return [one.event async for one in facts if isinstance(one.event, ChecklistOpened)]
+
+    async def pins(self) -> list[PolicyPinned]:
+        facts = self.journal.read(CONTACT, lanes=["guidance"])
+        return [one.event async for one in facts if isinstance(one.event, PolicyPinned)]
 
     async def given(self, *wanted: str, of: ContactRef = CONTACT) -> list[Recorded]:
         """Wait until the lane holds just these: `type` or `type name`. Return its facts."""
@@ -220,6 +244,12 @@ class Call:
         """Wait until the lane holds so many facts."""
         async with asyncio.timeout(PROMPT_S):
             while len(await self.facts()) < count:
+                pass
+
+    async def pinned(self, count: int) -> None:
+        """Wait until so many facts say which playbooks hold."""
+        async with asyncio.timeout(PROMPT_S):
+            while len(await self.pins()) < count:
                 pass
 
     async def settled(self) -> None:
@@ -239,7 +269,7 @@ class Call:
                 pass
 
 
-def _named(event: Event) -> str:
+def _named(event: Event) -> str:  # noqa: PLR0911 (one return a fact)
     match event:
         case (
             MomentDetected(moment=name) | GuidanceIssued(cue=name) | ChecklistItemTicked(item=name)
@@ -247,6 +277,14 @@ def _named(event: Event) -> str:
             return f"{event.TYPE} {name}"
         case GuidanceExpired(reason=reason):
             return f"{event.TYPE} {reason}"
+        case GuidanceWithheld(cue=cue, reason=reason):
+            return f"{event.TYPE} {cue} {reason}"
+        case GuardrailTripped(guardrail=name) | StageEntered(stage=name):
+            return f"{event.TYPE} {name}"
+        case ChecklistItemMissed(item=name):
+            return f"{event.TYPE} {name}"
+        case InferenceFinished(node=node, outcome=outcome):
+            return f"{event.TYPE} {node} {outcome}"
         case _:
             return event.TYPE
 

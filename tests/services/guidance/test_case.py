@@ -12,10 +12,12 @@ from antiphon.services.guidance.case import (
     evolve,
     expired,
     next_expiry,
-    outputs_of,
 )
+from antiphon.services.guidance.moments import Phrases
+from antiphon.services.guidance.outputs import Desk, outputs_of
 from antiphon.services.guidance.phrases import compile_phrase
-from antiphon.services.guidance.playbook import ChecklistItem, Cue, Moment, Playbook
+from antiphon.services.guidance.playbook import ChecklistItem, Cue, Playbook
+from antiphon.services.guidance.policy import Compiled
 from antiphon.services.guidance.rules import Match
 
 from ...builders import (
@@ -33,7 +35,7 @@ from ...builders import (
     utterance_finalized,
 )
 
-LEAVING = Moment(name="leaving", tracks=("from_customer",), heard=(compile_phrase("cancel"),))
+LEAVING = Phrases(name="leaving", tracks=("from_customer",), heard=(compile_phrase("cancel"),))
 ISSUED = guidance_issued(cue="keep", expires_at=at(45))
 
 
@@ -73,10 +75,12 @@ def earned(
     outputs = outputs_of(
         case,
         match,
-        contact=CONTACT,
-        playbook=playbook(**given),
-        now=at(now),
-        said_at=at(now if said_at is None else said_at),
+        Desk(
+            contact=CONTACT,
+            compiled=Compiled(playbook=playbook(**given)),
+            now=at(now),
+            said_at=at(now if said_at is None else said_at),
+        ),
     )
     assert len({output.id for output in outputs}) == len(outputs)
     return [output.event for output in outputs]
@@ -106,10 +110,12 @@ def test_one_utterance_gives_one_id_whoever_heard_it() -> None:
             for output in outputs_of(
                 Case(),
                 Match(moment=LEAVING, heard=heard(revision=revision), evidence="cancel"),
-                contact=CONTACT,
-                playbook=playbook(),
-                now=at(now),
-                said_at=at(now),
+                Desk(
+                    contact=CONTACT,
+                    compiled=Compiled(playbook=playbook()),
+                    now=at(now),
+                    said_at=at(now),
+                ),
             )
         ]
         for revision, now in [(3, 0), (None, 5)]

@@ -1,6 +1,7 @@
 """A phrase finds what it writes, and says what is wrong with it when it cannot."""
 
 import re
+import time
 
 import pytest
 from antiphon.services.guidance.phrases import PHRASE_CHARS_MAX, Speech, compile_phrase
@@ -102,3 +103,13 @@ def test_a_phrase_that_negates_is_not_negated_by_itself() -> None:
     [span] = speech.find(phrase)
 
     assert not speech.negated(span, phrase)
+
+
+def test_a_phrase_takes_no_time_on_words_that_it_nearly_is() -> None:
+    phrase = compile_phrase("(a|a) (b|b) " * 12 + "b")
+    began = time.process_time()
+
+    assert list(Speech(["a", "b"] * 30).find(phrase)) == []
+
+    # By trying every way it might be, it took seven seconds; and twice that a word further.
+    assert time.process_time() - began < 1.0

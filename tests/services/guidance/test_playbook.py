@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from antiphon.errors import PlaybookMalformed
+from antiphon.services.guidance.moments import Phrases
 from antiphon.services.guidance.playbook import (
     ChecklistItem,
     Cue,
@@ -64,7 +65,7 @@ def refusal_of(content: str) -> PlaybookMalformed:
 def test_a_whole_playbook_is_read() -> None:
     playbook = parse_playbook(WHOLE, file="shop.yaml")
 
-    late, sorry, cash = playbook.moments
+    late, sorry, cash = [one for one in playbook.moments if isinstance(one, Phrases)]
     assert (playbook.name, playbook.language, playbook.vocabulary) == ("shop", "en", ("parcel",))
     assert (late.name, late.tracks, late.negation, late.on) == (
         "late", ("from_customer",), "match", "final",
@@ -151,7 +152,17 @@ def test_a_mistake_is_named_with_its_line_and_field(
     assert f"shop.yaml, line {refusal.line}" in str(refusal)
 
 
-@pytest.mark.parametrize("content", ["", "- a", "just text", "\t- : ["])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "- a",
+        "just text",
+        "\t- : [",
+        "a: " + "[" * 50_000,
+        "\n".join(" " * n + "a:" for n in range(600)),
+    ],
+)
 def test_what_is_no_playbook_at_all_is_refused(content: str) -> None:
     assert refusal_of(content).file == "shop.yaml"
 
@@ -163,3 +174,25 @@ def test_a_file_is_called_by_its_name(tmp_path: Path) -> None:
     for name, problem in [("mine", "missing"), ("latin", "read"), ("none", "read")]:
         with pytest.raises(PlaybookMalformed, match=f"{name}.yaml, line 1.*{problem}"):
             load_playbook(tmp_path / f"{name}.yaml")
+
+
+def test_together_moments_are_no_more_than_calls_have_time_for() -> None:
+    phrases = "\n".join(f"      - want item{n}" for n in range(200))
+    again = "\n".join(f"  m{n}: {{track: either, heard: *them}}" for n in range(25))
+    content = f"""\
+playbook: shop
+version: "1"
+language: en
+moments:
+  all:
+    track: either
+    heard: &them
+{phrases}
+{again}
+cues: {{}}
+"""
+
+    refusal = refusal_of(content)
+
+    assert (refusal.line, refusal.field) == (4, "moments")
+    assert "5000" in refusal.problem

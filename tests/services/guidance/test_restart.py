@@ -1,5 +1,7 @@
 """A restart at any moment changes nothing of what is heard and shown."""
 
+import asyncio
+
 import pytest
 from antiphon.events.base import (
     GuidanceId,
@@ -7,8 +9,11 @@ from antiphon.events.base import (
 from antiphon.events.guidance import (
     GuidanceIssued,
 )
+from antiphon.services.guidance.attending import BREATH_FACTS, Attending
+from antiphon.services.guidance.graph import Models
 
 from ...builders import (
+    CONTACT,
     at,
     contact_ended,
     guidance_used,
@@ -103,3 +108,24 @@ async def test_a_cue_that_ran_out_while_away_expires_at_once(call: Call) -> None
     call.start()
 
     await call.given(*LEAVING, "guidance_expired timed_out")
+
+
+async def test_who_is_taken_up_late_in_a_long_call_lets_other_calls_have_their_turn(
+    call: Call,
+) -> None:
+    await call.stop()
+    for n in range(10 * BREATH_FACTS):
+        await call.says("I want to cancel", n)
+    history = [one async for one in call.journal.read(CONTACT)]
+    attending = Attending(CONTACT, call.journal, call.shelf, models=Models(), now=lambda: at(3_600))
+    await attending.catch_up(history)  # which writes down what was missed
+    history = [one async for one in call.journal.read(CONTACT)]
+    again = Attending(CONTACT, call.journal, call.shelf, models=Models(), now=lambda: at(3_600))
+
+    caught_up = asyncio.ensure_future(again.catch_up(history))
+    turns = 0
+    while not caught_up.done():
+        await asyncio.sleep(0)
+        turns += 1
+
+    assert turns >= 20

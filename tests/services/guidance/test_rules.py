@@ -5,9 +5,10 @@ from typing import Literal
 import pytest
 from antiphon.events.base import Track, UtteranceId
 from antiphon.events.guidance import Heard
+from antiphon.services.guidance.moments import Phrases
 from antiphon.services.guidance.phrases import compile_phrase
-from antiphon.services.guidance.playbook import Moment
-from antiphon.services.guidance.rules import Match, Utterance, matches_of
+from antiphon.services.guidance.rules import Match, matches_of
+from antiphon.services.guidance.utterances import Utterance
 
 CUSTOMER: Track = "from_customer"
 AGENT: Track = "to_customer"
@@ -20,8 +21,8 @@ def moment(
     unless: tuple[str, ...] = (),
     negation: Literal["ignore", "match"] = "ignore",
     on: Literal["partial", "final"] = "partial",
-) -> Moment:
-    return Moment(
+) -> Phrases:
+    return Phrases(
         name=name,
         tracks=tracks,
         heard=tuple(map(compile_phrase, heard)),
@@ -44,7 +45,7 @@ def said(text: str, *, track: Track = CUSTOMER, revision: int | None = None) -> 
     )
 
 
-def heard(utterance: Utterance, *moments: Moment) -> list[str]:
+def heard(utterance: Utterance, *moments: Phrases) -> list[str]:
     return [match.moment.name for match in matches_of(moments, utterance)]
 
 
@@ -79,6 +80,7 @@ def test_without_times_of_words_the_utterance_says_when() -> None:
 
     [match] = matches_of([moment("cancel")], utterance)
 
+    assert match.heard is not None
     assert (match.heard.started_ms, match.heard.ended_ms) == (500, 900)
 
 

@@ -39,6 +39,7 @@ async def test_a_final_earns_a_cue_that_says_why(call: Call) -> None:
     event = issued.event
     assert isinstance(event, GuidanceIssued)
     assert event.evidence == Sealed("want to cancel.")
+    assert event.heard is not None
     assert (event.heard.utterance_id, event.heard.revision) == ("from_customer-1", None)
     assert (event.playbook, event.playbook_version) == ("shop", PLAYBOOK.version)
     assert event.expires_at == at(45)
@@ -52,6 +53,7 @@ async def test_a_partial_earns_a_cue_before_the_final(call: Call) -> None:
 
     issued, _ = await call.given(*LEAVING)
     assert isinstance(issued.event, GuidanceIssued)
+    assert issued.event.heard is not None
     assert (issued.event.heard.utterance_id, issued.event.heard.revision) == ("from_customer-1", 4)
     assert issued.causation is None
 
@@ -88,6 +90,7 @@ async def test_a_match_never_reaches_into_unstable_words(call: Call) -> None:
 
     *_, detected = await call.given(*LEAVING)
     assert isinstance(detected.event, MomentDetected)
+    assert detected.event.heard is not None
     assert detected.event.heard.revision == 2
 
 
@@ -174,6 +177,7 @@ async def test_a_cue_may_want_something_not_said_before(call: Call) -> None:
 
 async def test_a_cue_expires_in_its_time(call: Call) -> None:
     await call.says("I want to cancel")
+    await call.given(*LEAVING)
     await call.settled()
     issued, *_ = await call.given(*LEAVING, *CARD)
     call.time = at(45)

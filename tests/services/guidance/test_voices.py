@@ -21,6 +21,7 @@ SORRY = ("checklist_item_ticked apologised", "moment_detected sorry")
 
 def ticked_by(facts: list[Recorded]) -> UtteranceId:
     (ticked,) = [one.event for one in facts if isinstance(one.event, ChecklistItemTicked)]
+    assert ticked.heard is not None
     return ticked.heard.utterance_id
 
 

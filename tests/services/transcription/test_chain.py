@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 import pytest
 from antiphon.errors import LanguageUnsupported, RecognizerFailed
 from antiphon.events.base import TenantName
+from antiphon.services.circuit import Circuit, Pacing
 from antiphon.services.transcription.chain import Chain
-from antiphon.services.transcription.circuit import Circuit, Pacing
 from antiphon.services.transcription.limits import Limits
 from antiphon.services.transcription.patience import Patience
 from antiphon.services.transcription.port import Recognition, RecognitionRequest, Recognizer
@@ -188,25 +188,25 @@ def test_one_that_a_person_has_to_mend_is_asked_once_a_minute_even_when_alone() 
     clock = Clock()
     circuit = Circuit(PACING, now=clock)
 
-    circuit.failed(RecognizerFailed("key_refused", retry="never"))
+    circuit.failed("never")
 
     asked = 0
     for _ in range(600):
         clock.now += 1.0
         if circuit.admits(urgent=True):
             asked += 1
-            circuit.failed(RecognizerFailed("key_refused", retry="never"))
+            circuit.failed("never")
     assert asked == 600 / PACING.hopeless_s
 
 
 def test_one_that_opens_and_dies_at_once_counts_as_failing_still() -> None:
     circuit = Circuit(PACING, now=Clock())
     for _ in range(PACING.failures_max):
-        circuit.failed(RecognizerFailed("line_cut"))
+        circuit.failed("now")
     circuit.opened()
     assert not circuit.is_open
 
-    circuit.failed(RecognizerFailed("line_cut"))
+    circuit.failed("now")
 
     assert circuit.is_open
 
@@ -215,7 +215,7 @@ def test_losses_here_and_there_do_not_put_out_one_that_serves_others() -> None:
     circuit = Circuit(PACING, now=Clock())
 
     for _ in range(50):
-        circuit.failed(RecognizerFailed("line_cut"))
+        circuit.failed("now")
         circuit.heard()
 
     assert not circuit.is_open
@@ -275,7 +275,7 @@ def test_a_recognizer_that_answers_slowly_after_an_outage_gets_its_time_now_and_
 
     granted: list[float] = []
     for _ in range(PACING.failures_max - 1 + 32):
-        circuit.failed(RecognizerFailed("line_cut"))
+        circuit.failed("now")
         granted.append(circuit.opens_within_s(outage=circuit.is_open, alone=False))
 
     assert granted.count(PACING.open_s) == PACING.failures_max - 1 + 2

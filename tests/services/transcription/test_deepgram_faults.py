@@ -8,8 +8,8 @@ from antiphon.errors import RecognizerFailed
 from antiphon.events.speech import RecognizerSwitched, UtteranceFinalized
 from antiphon.infra.simulator.deepgram.misbehaviour import GOOD, Misbehaviour
 from antiphon.infra.simulator.deepgram.server import DeepgramServer
+from antiphon.services.circuit import Pacing
 from antiphon.services.transcription.chain import Chain
-from antiphon.services.transcription.circuit import Pacing
 from antiphon.services.transcription.deepgram.recognizer import Access, DeepgramRecognizer
 from antiphon.services.transcription.limits import Limits
 

@@ -3,8 +3,8 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+from antiphon.services.circuit import Pacing
 from antiphon.services.transcription.chain import Chain
-from antiphon.services.transcription.circuit import Pacing
 from antiphon.services.transcription.port import (
     Hypothesis,
     Recognition,

@@ -1,0 +1,171 @@
+"""A contact's summary: read it, ask for one so far, put it in other words, say how it ended."""
+
+from typing import Annotated, Any
+
+import structlog
+from litestar import Controller, Request, Response, get, post, put
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, HeaderParameter, JSONBody
+from msgspec import Meta, Struct
+
+from ..commands.summary import (
+    NOTE_CHARS_MAX,
+    TEXT_CHARS_MAX,
+    ChooseDisposition,
+    EditSummary,
+    RequestSummary,
+    SummaryCommand,
+    handle_summary,
+)
+from ..errors import ContactUnknown, SummaryUnwritten
+from ..events.base import AgentId, ContactId, ContactRef, TenantName
+from ..events.sealed import Sealed
+from ..projections.store import store_faults
+from ..projections.summary import ContactSummary, summary_of
+from .bodies import Id, checked_id
+from .contacts import ACTOR, Accepted
+from .fields import check_body
+from .idempotency import HEADER, command_id
+from .ports import Ports
+
+log = structlog.get_logger()
+
+_Text = Annotated[str, Meta(min_length=1, max_length=TEXT_CHARS_MAX, pattern=r"^[^\x00]*$")]
+_Note = Annotated[str, Meta(min_length=1, max_length=NOTE_CHARS_MAX, pattern=r"^[^\x00]*$")]
+_Code = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9][\w.:-]*$")]
+
+
+class EditBody(Struct, frozen=True, kw_only=True):
+    """The agent's own words for what the contact came to."""
+
+    text: _Text
+    agent_id: Id | None = None
+
+
+class DispositionBody(Struct, frozen=True, kw_only=True):
+    """How the contact ended, by a code of the tenant's own list."""
+
+    code: _Code
+    note: _Note | None = None
+    agent_id: Id | None = None
+
+
+class AskedOfSummary:
+    """One request for a command, but for what it asks."""
+
+    def __init__(self, *, path: str, key: str | None, tenant: TenantName, ports: Ports) -> None:
+        self._path = path
+        self._key = key
+        self._tenant = tenant
+        self._ports = ports
+
+    async def handle(self, command: SummaryCommand, *, told: Any) -> Response[Accepted]:
+        """Handle the command and answer."""
+        outcome = await handle_summary(
+            command,
+            contact=ContactRef(self._tenant, command.contact_id),
+            journal=self._ports.journal,
+            command_id=command_id(
+                self._key, tenant=self._tenant, path=self._path, told=told, tells_when=False
+            ),
+            actor=ACTOR,
+            now=self._ports.now,
+        )
+        log.info(
+            "command_handled",
+            command=type(command).__name__,
+            tenant=self._tenant,
+            contact_id=command.contact_id,
+            position=outcome.position,
+            repeated=outcome.repeated,
+        )
+        accepted = Accepted(
+            contact_id=command.contact_id, position=outcome.position, repeated=outcome.repeated
+        )
+        return Response(accepted, status_code=200 if outcome.repeated else 202)
+
+
+async def provide_asked(
+    request: Request[Any, Any, Any],
+    tenant: NamedDependency[TenantName],
+    ports: NamedDependency[Ports],
+    idempotency_key: Annotated[
+        str | None,
+        HeaderParameter(name=HEADER, description="Requests with the same key are one command."),
+    ] = None,
+) -> AskedOfSummary:
+    """Return what every request for a command has in common."""
+    return AskedOfSummary(path=request.url.path, key=idempotency_key, tenant=tenant, ports=ports)
+
+
+class SummaryController(Controller):
+    path = "/v1/contacts/{contact_id:str}"
+    tags = ["summaries"]  # noqa: RUF012 (the framework declares it so)
+    dependencies = {"asked": Provide(provide_asked)}  # noqa: RUF012 (the framework declares it so)
+    before_request = check_body
+
+    @get("/summary")
+    async def summary(
+        self,
+        contact_id: FromPath[str],
+        tenant: NamedDependency[TenantName],
+        ports: NamedDependency[Ports],
+    ) -> Response[ContactSummary]:
+        """Return what a contact came to, each sentence with its utterances. 409: not summed up yet.
+
+        The final summary stands a moment after the transcript is complete; before, the newest
+        that was asked for does.
+        """
+        wanted = ContactId(checked_id("contact_id", contact_id))
+        pool = await ports.databases.pool(tenant)
+        with store_faults():
+            async with pool.acquire(timeout=ports.limits.query_s) as connection:
+                found = await summary_of(connection, wanted)
+        if found is None:
+            raise ContactUnknown(wanted)
+        if found.summary is None:
+            raise SummaryUnwritten(wanted)
+        return Response(found.summary, headers={"Cache-Control": "no-store"})
+
+    @post("/summary", status_code=202)
+    async def request(
+        self, contact_id: FromPath[str], asked: NamedDependency[AskedOfSummary]
+    ) -> Response[Accepted]:
+        """Have a contact summed up as far as it has come. 200 where that was asked for already."""
+        command = RequestSummary(contact_id=ContactId(checked_id("contact_id", contact_id)))
+        return await asked.handle(command, told=None)
+
+    @put("/summary/edit", status_code=202)
+    async def edit(
+        self,
+        contact_id: FromPath[str],
+        data: JSONBody[EditBody],
+        asked: NamedDependency[AskedOfSummary],
+    ) -> Response[Accepted]:
+        """Keep an agent's own words beside the summary, which stays as it was written."""
+        command = EditSummary(
+            contact_id=ContactId(checked_id("contact_id", contact_id)),
+            agent_id=_agent(data.agent_id),
+            text=Sealed(data.text),
+        )
+        return await asked.handle(command, told=data)
+
+    @put("/disposition", status_code=202)
+    async def choose(
+        self,
+        contact_id: FromPath[str],
+        data: JSONBody[DispositionBody],
+        asked: NamedDependency[AskedOfSummary],
+    ) -> Response[Accepted]:
+        """Record how the contact ended, as the agent says. The last word counts."""
+        command = ChooseDisposition(
+            contact_id=ContactId(checked_id("contact_id", contact_id)),
+            agent_id=_agent(data.agent_id),
+            code=data.code,
+            note=None if data.note is None else Sealed(data.note),
+        )
+        return await asked.handle(command, told=data)
+
+
+def _agent(text: str | None) -> AgentId | None:
+    return None if text is None else AgentId(checked_id("agent_id", text))

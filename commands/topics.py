@@ -1,0 +1,151 @@
+"""What may be asked of a tenant's list of topics: let another hold from now on."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from hashlib import sha256
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from ..errors import Malformed
+from ..events.base import START, EventId, Position, TenantName
+from ..events.register import Register, Registered
+from ..events.topics import ID, KIND, Topic, TopicsPublished
+from .handle import Outcome
+from .publishing import Folds, append, decided, fact_id
+
+TOPICS_MAX = 200
+TEXTS_MAX = 100  # phrases, or examples, of a topic
+PRODUCTS_MAX = 1_000
+TEXT_LENGTH_MAX = 200  # characters
+
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
+_VERSION_LENGTH = 12  # hex digits: nobody meets two lists of one by chance
+
+
+class PublishTopics(Struct, frozen=True, kw_only=True):
+    """Tell contacts apart by this list from now on."""
+
+    topics: tuple[Topic, ...]
+    products: tuple[str, ...] = ()
+
+
+class KeptTopics(Struct, frozen=True, kw_only=True):
+    """A tenant's list as far as the register tells."""
+
+    current: TopicsPublished | None = None  # None: none was published
+    facts: frozenset[EventId] = frozenset()
+    end: Position = START
+
+
+def evolve(kept: KeptTopics, fact: Registered) -> KeptTopics:
+    """Return the list as it stands after a fact of the register."""
+    kept = replace(kept, facts=kept.facts | {fact.id}, end=fact.position)
+    match fact.event:
+        case TopicsPublished() as published:
+            return replace(kept, current=published)
+        case _:
+            return kept  # of no other kind there are
+
+
+def decide(kept: KeptTopics, command: PublishTopics) -> TopicsPublished | None:
+    """Return the fact a command makes true; None: that list holds already.
+
+    Raises:
+        Malformed: a name is none or stands twice, a topic tells nothing, there is too much.
+    """
+    check(command.topics, command.products)
+    version = version_of(command.topics, command.products)
+    if kept.current is not None and kept.current.version == version:
+        return None
+    return TopicsPublished(version=version, topics=command.topics, products=command.products)
+
+
+def version_of(topics: Sequence[Topic], products: Sequence[str]) -> str:
+    """Return the version of a list: the same list has the same."""
+    told = msgspec.json.encode((topics, products))
+    return sha256(told).hexdigest()[:_VERSION_LENGTH]
+
+
+def check(topics: Sequence[Topic], products: Sequence[str]) -> None:
+    """Raise Malformed, which names the field, for a list that cannot hold."""
+    if len(topics) > TOPICS_MAX:
+        raise Malformed("topics", f"{TOPICS_MAX} are the most")
+    if len(products) > PRODUCTS_MAX:
+        raise Malformed("products", f"{PRODUCTS_MAX} are the most")
+    for name, times in Counter(topic.name for topic in topics).items():
+        if times > 1:
+            raise Malformed("topics", f"`{name}` stands {times} times")
+    for number, topic in enumerate(topics, start=1):
+        _check_topic(f"topics[{number}]", topic)
+    _check_texts("products", products)
+
+
+def _check_topic(where: str, topic: Topic) -> None:
+    if not _NAME.fullmatch(topic.name):
+        raise Malformed(
+            f"{where}.name", "must be a small letter, then up to 39 letters, digits, hyphens"
+        )
+    _check_texts(f"{where}.title", (topic.title,))
+    if not topic.phrases and not topic.examples:
+        raise Malformed(where, "has neither phrases nor examples")
+    for field, texts in (("phrases", topic.phrases), ("examples", topic.examples)):
+        if len(texts) > TEXTS_MAX:
+            raise Malformed(f"{where}.{field}", f"{TEXTS_MAX} are the most")
+        _check_texts(f"{where}.{field}", texts)
+
+
+def _check_texts(where: str, texts: Sequence[str]) -> None:
+    for text in texts:
+        if not any(sign.isalnum() for sign in text) or len(text) > TEXT_LENGTH_MAX:
+            raise Malformed(where, f"each must have 1 to {TEXT_LENGTH_MAX} characters")
+
+
+class TopicLists:
+    """Handles commands about lists of topics, and tells which list holds."""
+
+    def __init__(self, register: Register, *, now: Callable[[], datetime]) -> None:
+        self._register = register
+        self._folds = Folds(register, kind=KIND, begin=lambda _id: KeptTopics(), evolve=evolve)
+        self._now = now
+
+    async def current(self, tenant: TenantName) -> TopicsPublished | None:
+        """Return the list that holds; None: the tenant has published none.
+
+        Raises:
+            HistoryUnreadable: another version published it.
+            LogUnavailable: no answer; asking again is safe.
+        """
+        return (await self._folds.one(tenant, ID)).current
+
+    async def publish(
+        self, tenant: TenantName, command: PublishTopics, *, command_id: str, actor: str
+    ) -> Outcome:
+        """Let a list hold from now on.
+
+        Raises:
+            Malformed: it cannot hold; what held goes on holding.
+            LogUnavailable: no answer; repeating the call is safe.
+        """
+        id_ = fact_id(KIND, ID, command_id)
+
+        async def decide_and_append() -> Outcome:
+            kept = await self._folds.one(tenant, ID)
+            event = None if id_ in kept.facts else decide(kept, command)
+            if event is None:
+                return Outcome(position=kept.end, repeated=True)
+            return await append(
+                self._register,
+                tenant,
+                ID,
+                event,
+                id_=id_,
+                actor=actor,
+                now=self._now(),
+                expected=kept.end,
+            )
+
+        return await decided(decide_and_append)

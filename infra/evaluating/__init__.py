@@ -1,0 +1,1 @@
+"""How good guidance is: calls played to a playbook, and what they should have brought."""

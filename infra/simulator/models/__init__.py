@@ -1,0 +1,1 @@
+"""A server of models that needs no weights: the vendors' protocols, and scripted answers."""

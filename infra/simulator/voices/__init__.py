@@ -1,0 +1,1 @@
+"""Voices that need no account: three vendors' HTTP interfaces, as documented."""

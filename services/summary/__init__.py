@@ -1,0 +1,1 @@
+"""Summary: what a contact came to, each sentence with the utterances that say so."""

@@ -1,0 +1,71 @@
+"""Summaries are measured on labelled calls, and what falls short is found."""
+
+from pathlib import Path
+
+import pytest
+from antiphon.errors import Malformed
+from antiphon.infra.evaluate_commands import evaluate
+from antiphon.infra.evaluate_summary import (
+    FOUND_MIN,
+    LENGTH_MAX,
+    read_calls,
+    report,
+    score_of,
+    scored,
+)
+from antiphon.services.summary.drafts import Sentence, Summary
+from typer.testing import CliRunner
+
+CALLS = Path(__file__).parents[2] / "summary_calls" / "calls.txt"
+
+
+def test_on_labelled_calls_rules_keep_what_is_promised() -> None:
+    score = scored(read_calls(CALLS))
+
+    assert len(score.calls) == 20
+    assert score.supported == 1
+    assert score.found >= FOUND_MIN, list(report(score))
+    assert score.length <= LENGTH_MAX
+
+
+def test_a_summary_that_invents_forgets_and_rambles_is_found() -> None:
+    call = read_calls(CALLS)[0]
+    said = call.turns[1]
+    ids = (said.utterance_id,)
+    wrong = Summary(
+        sentences=(
+            Sentence(field="reason", text="Customer: I want a pony.", utterance_ids=ids),
+            Sentence(field="action", text=said.text * 3, utterance_ids=()),
+        )
+    )
+
+    score = score_of(call, wrong)
+
+    assert (score.sentences, score.supported) == (2, 0)
+    assert len(score.missing) == len(call.required)
+    assert score.words > LENGTH_MAX * score.said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n== one\nC: Hello there.\nX: what is this\n",
+        "\n== one\nC: Hello there.\n> mood: happy\n",
+        "\n== one\nC: Hello there.\n> reason\n",
+    ],
+)
+def test_a_file_that_is_no_labelled_calls_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "calls.txt").write_text(text)
+
+    with pytest.raises(Malformed):
+        read_calls(tmp_path / "calls.txt")
+
+
+def test_the_command_prints_the_figures_and_fails_below_them(tmp_path: Path) -> None:
+    poor = tmp_path / "calls.txt"
+    poor.write_text("\n== one\nC: My parcel is late and I want it now.\n> reason: elephants\n")
+
+    good = CliRunner().invoke(evaluate, ["summary", str(CALLS)])
+    bad = CliRunner().invoke(evaluate, ["summary", str(poor)])
+
+    assert (good.exit_code, bad.exit_code) == (0, 1), good.output
