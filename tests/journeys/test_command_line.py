@@ -144,7 +144,7 @@ async def test_a_process_without_the_api_tells_how_it_is_beside_one_that_has_it(
 
             async with httpx.AsyncClient(base_url=url) as other:
                 ready = (await other.get("/readyz")).json()
-                assert {loop["loop"] for loop in ready["loops"]} == {"service_guidance"}
+                assert {loop["loop"] for loop in ready["loops"]} == {"library", "service_guidance"}
                 assert "antiphon_loop_position" in (await other.get("/metrics")).text
                 assert (await other.post("/v1/contacts", json=START)).status_code == 404
     finally:
