@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from ..commands.contact import ContactCommand, HoldContact, ResumeContact, SetAttributes
 from ..commands.cue import DismissGuidance, MarkGuidanceShown, UseGuidance
-from ..commands.handle import handle
+from ..commands.handle import Outcome, handle
 from ..events.base import ContactId, ContactRef, GuidanceId, Position, TenantName
 from ..events.contact import MediaStream
 from .bodies import (
@@ -53,12 +53,18 @@ class Asked:
     def __init__(self, *, path: str, key: str | None, tenant: TenantName, ports: Ports) -> None:
         self._path = path
         self._key = key
-        self._tenant = tenant
-        self._ports = ports
+        self.tenant = tenant
+        self.ports = ports
 
     def check_stream(self, media: MediaStream | None) -> None:
         """See `StreamAccounts.check`."""
-        self._ports.stream_accounts.check(self._tenant, media)
+        self.ports.stream_accounts.check(self.tenant, media)
+
+    def command_id(self, told: Any, *, tells_when: bool) -> str:
+        """See `idempotency.command_id`."""
+        return command_id(
+            self._key, tenant=self.tenant, path=self._path, told=told, tells_when=tells_when
+        )
 
     async def handle(
         self, command: ContactCommand, *, told: Any, tells_when: bool, status: int = 202
@@ -66,29 +72,29 @@ class Asked:
         """Handle the command and answer; see `command_id` for `told` and `tells_when`."""
         outcome = await handle(
             command,
-            contact=ContactRef(self._tenant, command.contact_id),
-            journal=self._ports.journal,
-            command_id=command_id(
-                self._key,
-                tenant=self._tenant,
-                path=self._path,
-                told=told,
-                tells_when=tells_when,
-            ),
+            contact=ContactRef(self.tenant, command.contact_id),
+            journal=self.ports.journal,
+            command_id=self.command_id(told, tells_when=tells_when),
             actor=ACTOR,
-            now=self._ports.now,
-            known=self._ports.known,
+            now=self.ports.now,
+            known=self.ports.known,
         )
+        return self.answer(type(command).__name__, command.contact_id, outcome, status=status)
+
+    def answer(
+        self, command: str, contact_id: ContactId, outcome: Outcome, *, status: int = 202
+    ) -> Response[Accepted]:
+        """Return the answer to a command that was handled; 200 to a repeat."""
         log.info(
             "command_handled",
-            command=type(command).__name__,
-            tenant=self._tenant,
-            contact_id=command.contact_id,
+            command=command,
+            tenant=self.tenant,
+            contact_id=contact_id,
             position=outcome.position,
             repeated=outcome.repeated,
         )
         accepted = Accepted(
-            contact_id=command.contact_id, position=outcome.position, repeated=outcome.repeated
+            contact_id=contact_id, position=outcome.position, repeated=outcome.repeated
         )
         return Response(accepted, status_code=200 if outcome.repeated else status)
 

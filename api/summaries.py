@@ -3,9 +3,9 @@
 from typing import Annotated, Any
 
 import structlog
-from litestar import Controller, Request, Response, get, post, put
+from litestar import Controller, Response, get, post, put
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, HeaderParameter, JSONBody
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
 from ..commands.summary import (
@@ -23,9 +23,8 @@ from ..events.sealed import Sealed
 from ..projections.store import store_faults
 from ..projections.summary import ContactSummary, summary_of
 from .bodies import Id, checked_id
-from .contacts import ACTOR, Accepted
+from .contacts import ACTOR, Accepted, Asked, provide_asked
 from .fields import check_body
-from .idempotency import HEADER, command_id
 from .ports import Ports
 
 log = structlog.get_logger()
@@ -50,52 +49,16 @@ class DispositionBody(Struct, frozen=True, kw_only=True):
     agent_id: Id | None = None
 
 
-class AskedOfSummary:
-    """One request for a command, but for what it asks."""
-
-    def __init__(self, *, path: str, key: str | None, tenant: TenantName, ports: Ports) -> None:
-        self._path = path
-        self._key = key
-        self._tenant = tenant
-        self._ports = ports
-
-    async def handle(self, command: SummaryCommand, *, told: Any) -> Response[Accepted]:
-        """Handle the command and answer."""
-        outcome = await handle_summary(
-            command,
-            contact=ContactRef(self._tenant, command.contact_id),
-            journal=self._ports.journal,
-            command_id=command_id(
-                self._key, tenant=self._tenant, path=self._path, told=told, tells_when=False
-            ),
-            actor=ACTOR,
-            now=self._ports.now,
-        )
-        log.info(
-            "command_handled",
-            command=type(command).__name__,
-            tenant=self._tenant,
-            contact_id=command.contact_id,
-            position=outcome.position,
-            repeated=outcome.repeated,
-        )
-        accepted = Accepted(
-            contact_id=command.contact_id, position=outcome.position, repeated=outcome.repeated
-        )
-        return Response(accepted, status_code=200 if outcome.repeated else 202)
-
-
-async def provide_asked(
-    request: Request[Any, Any, Any],
-    tenant: NamedDependency[TenantName],
-    ports: NamedDependency[Ports],
-    idempotency_key: Annotated[
-        str | None,
-        HeaderParameter(name=HEADER, description="Requests with the same key are one command."),
-    ] = None,
-) -> AskedOfSummary:
-    """Return what every request for a command has in common."""
-    return AskedOfSummary(path=request.url.path, key=idempotency_key, tenant=tenant, ports=ports)
+async def _handled(asked: Asked, command: SummaryCommand, *, told: Any) -> Response[Accepted]:
+    outcome = await handle_summary(
+        command,
+        contact=ContactRef(asked.tenant, command.contact_id),
+        journal=asked.ports.journal,
+        command_id=asked.command_id(told, tells_when=False),
+        actor=ACTOR,
+        now=asked.ports.now,
+    )
+    return asked.answer(type(command).__name__, command.contact_id, outcome)
 
 
 class SummaryController(Controller):
@@ -129,18 +92,18 @@ class SummaryController(Controller):
 
     @post("/summary", status_code=202)
     async def request(
-        self, contact_id: FromPath[str], asked: NamedDependency[AskedOfSummary]
+        self, contact_id: FromPath[str], asked: NamedDependency[Asked]
     ) -> Response[Accepted]:
         """Have a contact summed up as far as it has come. 200 where that was asked for already."""
         command = RequestSummary(contact_id=ContactId(checked_id("contact_id", contact_id)))
-        return await asked.handle(command, told=None)
+        return await _handled(asked, command, told=None)
 
     @put("/summary/edit", status_code=202)
     async def edit(
         self,
         contact_id: FromPath[str],
         data: JSONBody[EditBody],
-        asked: NamedDependency[AskedOfSummary],
+        asked: NamedDependency[Asked],
     ) -> Response[Accepted]:
         """Keep an agent's own words beside the summary, which stays as it was written."""
         command = EditSummary(
@@ -148,14 +111,14 @@ class SummaryController(Controller):
             agent_id=_agent(data.agent_id),
             text=Sealed(data.text),
         )
-        return await asked.handle(command, told=data)
+        return await _handled(asked, command, told=data)
 
     @put("/disposition", status_code=202)
     async def choose(
         self,
         contact_id: FromPath[str],
         data: JSONBody[DispositionBody],
-        asked: NamedDependency[AskedOfSummary],
+        asked: NamedDependency[Asked],
     ) -> Response[Accepted]:
         """Record how the contact ended, as the agent says. The last word counts."""
         command = ChooseDisposition(
@@ -164,7 +127,7 @@ class SummaryController(Controller):
             code=data.code,
             note=None if data.note is None else Sealed(data.note),
         )
-        return await asked.handle(command, told=data)
+        return await _handled(asked, command, told=data)
 
 
 def _agent(text: str | None) -> AgentId | None:

@@ -8,12 +8,10 @@ read anew when it changes: a session that is opened from then on follows it.
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import msgspec
-
 from ..errors import SettingWrong
 from ..events.base import TenantName
 from .settings import Settings, variable_of
-from .tenant_file import tenants_in
+from .tenant_file import orders_in
 from .watched_file import WatchedFile
 
 # Its text comes from Amazon, and nobody here listens: so nobody can stand beside it.
@@ -70,16 +68,10 @@ class Orders:
 
     def _read(self, path: Path) -> Mapping[TenantName, Order]:
         variable = variable_of("recognizers_file")
-        orders: dict[TenantName, Order] = {}
-        example = '{"tenant": ["name", "name"]}'
-        for name, told in tenants_in(path, variable=variable, example=example):
-            whose = f"tenant {name}: "
-            try:
-                named = msgspec.convert(told, tuple[str, ...])
-            except msgspec.ValidationError:
-                raise SettingWrong(variable, whose + 'has to read ["name", "name"]') from None
-            orders[name] = self._checked(named, variable=variable, whose=whose)
-        return orders
+        return {
+            tenant: self._checked(named, variable=variable, whose=whose)
+            for tenant, whose, named in orders_in(path, variable=variable)
+        }
 
     def _checked(self, named: Order, *, variable: str, whose: str) -> Order:
         """Return an order that can be followed. `whose` begins what is said of another."""

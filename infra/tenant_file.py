@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
+import msgspec
+
 from ..errors import SettingWrong
 from ..events.base import TenantName, is_tenant
 
@@ -34,6 +36,20 @@ def tenants_in(path: Path, *, variable: str, example: str) -> Iterator[tuple[Ten
             raise SettingWrong(variable, f"tenant {name}: stands there twice")
         seen.add(name)
         yield TenantName(name), _plain(given, variable=variable, whose=f"tenant {name}")
+
+
+def orders_in(path: Path, *, variable: str) -> Iterator[tuple[TenantName, str, tuple[str, ...]]]:
+    """Yield tenants, how complaints begin that are about them, and the names they put in order.
+
+    Raises:
+        SettingWrong: as `tenants_in`, or a tenant has no list of names.
+    """
+    for tenant, told in tenants_in(path, variable=variable, example='{"tenant": ["name", "name"]}'):
+        whose = f"tenant {tenant}: "
+        try:
+            yield tenant, whose, msgspec.convert(told, tuple[str, ...])
+        except msgspec.ValidationError:
+            raise SettingWrong(variable, whose + 'has to read ["name", "name"]') from None
 
 
 class _Pairs(list[tuple[str, Any]]):
