@@ -163,21 +163,22 @@ async def test_who_is_not_heard_stops_every_contact_before_another_may_start(
     site.start(care, leases_on=to_leases, clock=hastening)
     for one in contacts:
         await site.happens(one)
-    await until(lambda: len(started) == len(contacts))
+    # All are cared for now; a machine that stood still may have had them started twice.
+    await until(lambda: len(started) - len(cancelled) == len(contacts))
     watching = Leases(site.log, clock=hastening)
     async with watching.attending("two"):
         watching.offer("guidance")
         assert tuple(watching.sharers("guidance")) == ("one", "two")
         to_leases.up.clear()
-        await until(lambda: len(cancelled) == len(contacts))
+        await until(lambda: len(cancelled) == len(started))
 
         # Nobody else would have thought of taking over yet.
         assert tuple(watching.sharers("guidance")) == ("one", "two")
 
     # Heard again, it asks again, and wakes them all again.
     to_leases.up.set()
-    await until(lambda: len(started) == 2 * len(contacts))
-    assert sorted(cancelled) == sorted(contacts)
+    await until(lambda: len(started) - len(cancelled) == len(contacts))
+    assert set(cancelled) == set(contacts)
 
 
 # Another stream
