@@ -9,7 +9,7 @@ WORKERS := --numprocesses=3 --dist=loadfile --no-loadscope-reorder
 unexport PYTHONDONTWRITEBYTECODE
 export ANTIPHON_DATA_DIR ?= $(CURDIR)/.data/demo
 
-.PHONY: demo test check template fix bench fuzz lock clean help setup browser
+.PHONY: demo test check template fix bench fuzz leaks lock clean help setup browser voices
 
 demo: setup  ## everything set up, a recorded call played, the desk open (CLEAN=1 forgets earlier runs)
 	@$(BIN)/antiphon demo $(if $(CLEAN),--clean)
@@ -32,6 +32,9 @@ fix: setup  ## format and autofix
 bench: setup  ## the benchmark table (BENCH="matroska latency" for some of it)
 	@$(BIN)/python -m antiphon.infra.bench $(BENCH)
 
+leaks: setup voices  ## random numbers said, redacted, and listened for (CLIPS=200)
+	@$(BIN)/antiphon evaluate audio --clips $(or $(CLIPS),200)
+
 fuzz: setup  ## the reader of GetMedia's bytes, fuzzed by atheris (MINUTES=5)
 	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/python -m pip install --quiet 'atheris>=3'
 	@$(BIN)/python -m tests.fuzz.matroska --minutes $(or $(MINUTES),5)
@@ -48,6 +51,9 @@ setup:
 
 browser:
 	@infra/setup.sh browser
+
+voices:
+	@infra/setup.sh voices
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'

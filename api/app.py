@@ -34,6 +34,7 @@ from .metrics import Metrics
 from .offers import Offers, named, routes_of
 from .pages import CONTENT_SECURITY_POLICY, SchemaPage, page_handlers
 from .ports import Databases, History, Limits, Ports, Register, Tenants
+from .privacy import PrivacyController, RedactionsController
 from .problems import EXCEPTION_HANDLERS
 from .replay import ReplayController
 from .signatures import MachineKeys, NoMachineKeys
@@ -122,6 +123,8 @@ def _routes(intake: Intake | None, offers: Offers) -> list[ControllerRouterHandl
         StreamController,
         SummaryController,
         InsightController,
+        PrivacyController,
+        RedactionsController,
         CatalogueController,
         TranslationController,
         *routes_of(offers),

@@ -58,7 +58,9 @@ class AuditController(Controller):
         not complete, `why` and `detail` name what was in the way. To go on
         from there, or after any fact, ask with `after=<epoch>-<position>`; the header
         `Antiphon-Epoch` names the epoch. Positions no longer kept anywhere are told as
-        `{"missing": {"first": …, "last": …}}`. That facts were read is recorded first.
+        `{"missing": {"first": …, "last": …}}`. What was said, or is told of it, in a contact whose
+        redaction nobody verified stays sealed: its line has `withheld`. That facts were read is
+        recorded first.
         """
         contact_id = None if contact is None else ContactId(checked_id("contact", contact))
         access = HistoryRead(

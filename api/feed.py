@@ -24,6 +24,7 @@ from ..events.base import (
     Position,
     Recorded,
 )
+from ..events.catalogue import WITHHELD
 from ..events.contact import AgentConnected
 from ..events.subjects import facts_stream
 from ..projections.desk import Desk, DeskContact, desk_contact_of, desk_of, members_at
@@ -83,6 +84,8 @@ class Feed:
     async def _pieces(self) -> AsyncGenerator[bytes]:
         until = time.monotonic() + self._ports.limits.lifetime_s
         async for fact in self._missed:
+            if fact.event.TYPE in WITHHELD:
+                continue
             if piece := await self._piece(await self._hub.frame_of(fact)):
                 yield piece
         while (left_s := self._rest_s()) != 0:

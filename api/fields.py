@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from types import UnionType
-from typing import Annotated, Any, Union, cast, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 
 import msgspec
 from litestar import Request
@@ -76,6 +76,11 @@ def _problems_of_struct(raw: Any, struct: type[Struct], *, path: str) -> list[Fi
         return [FieldProblem(path or "body", "has to be an object")]
     fields = cast("dict[str, Any]", raw)
     found: list[FieldProblem] = []
+    if struct.__struct_config__.forbid_unknown_fields:
+        known = {field.encode_name for field in msgspec.structs.fields(struct)}
+        for name in sorted(fields.keys() - known):
+            shown = _within(path, name if _NAME.fullmatch(name) else "(a name)")
+            found.append(FieldProblem(shown, "is not known"))
     for field in msgspec.structs.fields(struct):
         name, inner = field.encode_name, _within(path, field.encode_name)
         if name in fields:
@@ -89,8 +94,10 @@ def _problems_of_value(raw: Any, wanted: Any, *, path: str) -> list[FieldProblem
     try:
         msgspec.convert(raw, wanted)
     except msgspec.ValidationError as error:
+        if get_origin(wanted) is Literal:
+            return [FieldProblem(path, f"has to be one of {', '.join(get_args(wanted))}")]
         # Messages of msgspec name types and patterns; of what was sent they say nothing
-        # but an enumeration's value, and no body has one.
+        # but an enumeration's value.
         problem, _, _where = str(error).partition(" - at ")
         return [FieldProblem(path, problem[0].lower() + problem[1:])]
     return []

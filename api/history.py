@@ -12,6 +12,8 @@ from ..errors import ContactUnknown
 from ..events.access import HistoryRead
 from ..events.base import START, ContactId, ContactRef, Position, TenantName
 from ..events.log import Stored
+from ..events.quarantine import State as RedactionState
+from ..projections.released import redaction_state
 from ..projections.store import store_faults
 from ..projections.transcript import Gap, Line, State, Transcript, transcript_of
 from ..projections.turns import Turn, turns_of
@@ -19,18 +21,22 @@ from .bodies import checked_id
 from .bounded import BoundedStream
 from .lines import NDJSON, Lines, lines_headers
 from .ports import Ports
+from .quarantined import ToWhoWorksOnIt
 from .reader import Reader, note_access, provide_reader
+from .retained import check_retained
 from .selection import Selection, provide_selection
 
 
 class TranscriptAnswer(Struct, frozen=True, kw_only=True):
     """What was said so far. `position`: of the last fact that is shown; 0 when none is yet.
 
-    `lines` are utterances, `turns` the same joined for reading, by speaker and silence.
+    `lines` are utterances, `turns` the same joined for reading, by speaker and silence. Only
+    where `redaction` is `verified` was what is shown checked, and may be passed on.
     """
 
     contact_id: ContactId
     state: State
+    redaction: RedactionState
     position: Position
     turns: tuple[Turn, ...]
     lines: tuple[Line, ...]
@@ -52,19 +58,29 @@ class HistoryController(Controller):
         tenant: NamedDependency[TenantName],
         ports: NamedDependency[Ports],
     ) -> TranscriptAnswer:
-        """Return the transcript, in speaking order."""
+        """Return the transcript, in speaking order; 410 once its retention is over."""
         contact = ContactRef(tenant, ContactId(checked_id("contact_id", contact_id)))
         pool = await ports.databases.pool(tenant)
         with store_faults():
             async with pool.acquire(timeout=ports.limits.query_s) as connection:
                 found = await transcript_of(connection, contact.contact_id)
+                upto = START if found is None else found.position
+                redaction = await redaction_state(connection, contact.contact_id, shown_upto=upto)
         if found is not None:
-            return _answer(found)
+            if found.erased_at is not None:
+                await check_retained(contact, ports, kind="transcript")
+            return _answer(found, redaction=redaction)
         # It may have started just now: the log knows first.
         if await ports.journal.lane_end(contact, "life") == START:
             raise ContactUnknown(contact.contact_id)
         return TranscriptAnswer(
-            contact_id=contact.contact_id, state="live", position=START, turns=(), lines=(), gaps=()
+            contact_id=contact.contact_id,
+            state="live",
+            redaction="under_way",
+            position=START,
+            turns=(),
+            lines=(),
+            gaps=(),
         )
 
     @get("/events", media_type=NDJSON)
@@ -98,7 +114,11 @@ class HistoryController(Controller):
         if first is None and not await _is_known(contact, ports):
             raise ContactUnknown(contact.contact_id)
         return BoundedStream(
-            _History(first or (), batches, Lines(tenant, selection, ports)),
+            _History(
+                first or (),
+                batches,
+                Lines(tenant, selection, ports, release=ToWhoWorksOnIt(contact, ports)),
+            ),
             send_s=ports.limits.send_s,
             media_type=NDJSON,
             headers=lines_headers(selection.epoch),
@@ -138,10 +158,11 @@ async def _is_known(contact: ContactRef, ports: Ports) -> bool:
         return await anext(facts, None) is not None
 
 
-def _answer(found: Transcript) -> TranscriptAnswer:
+def _answer(found: Transcript, *, redaction: RedactionState) -> TranscriptAnswer:
     return TranscriptAnswer(
         contact_id=found.contact_id,
         state=found.state,
+        redaction=redaction,
         position=found.position,
         turns=turns_of(found.lines, found.gaps),
         lines=found.lines,

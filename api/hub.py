@@ -23,6 +23,7 @@ from ..events.base import (
     Recorded,
     TenantName,
 )
+from ..events.catalogue import WITHHELD
 from ..events.contact import AgentConnected, ContactStarted
 from ..events.live import UtterancePartial
 from ..events.progress import Progress
@@ -187,7 +188,7 @@ class Hub:
             relabels = listening is not None and listening.hear(fact)
         # From here on nothing is awaited: who subscribes sees all of a fact or nothing.
         self.position = fact.position
-        if listening is not None:
+        if listening is not None and fact.event.TYPE not in WITHHELD:
             self._distribute(fact, listening, relabels=relabels)
 
     async def _listening_for(self, fact: Recorded) -> Listening | None:

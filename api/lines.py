@@ -1,23 +1,39 @@
 """Facts as an auditor reads them: a JSON object a line.
 
 The fields of what holds nothing sealed are passed on as they are stored, and so are those of
-every fact where `texts=sealed` is asked for. A fact that this version cannot read is told all
-the same, with what is the matter with it.
+every fact where `texts=sealed` is asked for, and of what is in quarantine. A fact that this
+version cannot read is told all the same, with what is the matter with it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from ..events.base import Causation, Envelope, Epoch, KeyId, TenantName, Unreadable
+from ..events.base import (
+    Causation,
+    ContactId,
+    Envelope,
+    Epoch,
+    Event,
+    KeyId,
+    TenantName,
+    Unreadable,
+    UtteranceId,
+)
+from ..events.catalogue import WITHHELD
 from ..events.codec import decode_envelope, decode_event
 from ..events.keys import Key
 from ..events.log import Stored
+from ..events.privacy.places import shown_in
+from ..events.sealed import Sealed
+from ..events.speech import UtteranceFinalized
+from ..projections.transcript_masks import Masks, masked
 from .plain import PLAIN
 from .ports import Ports
+from .quarantined import Release, Released, Withheld, repeats_words, withheld
 from .selection import Selection
 from .told import to_json, to_lines
 
@@ -25,6 +41,7 @@ NDJSON = "application/x-ndjson"
 EPOCH = "Antiphon-Epoch"  # header: with a line's position, where to go on
 
 _NOTHING = Raw(b"null")
+_NO_MASKS: Masks = {}
 
 
 Wanted = tuple[Stored, Envelope | None]  # no envelope where the bytes are none
@@ -45,6 +62,7 @@ class Line(Struct, frozen=True, kw_only=True, gc=False):
     correlation: str
     causation: Causation | None
     key_id: str | UnsetType = UNSET  # where `data` holds sealed texts that were not to be opened
+    withheld: Withheld | UnsetType = UNSET  # why, where open ones were asked for
     problem: str | UnsetType = UNSET  # where this version cannot read it: `data` is as stored
     data: Raw | Struct
 
@@ -52,10 +70,13 @@ class Line(Struct, frozen=True, kw_only=True, gc=False):
 class Lines:
     """Makes lines of stored facts."""
 
-    def __init__(self, tenant: TenantName, selection: Selection, ports: Ports) -> None:
+    def __init__(
+        self, tenant: TenantName, selection: Selection, ports: Ports, *, release: Release
+    ) -> None:
         self._tenant = tenant
         self._selection = selection
         self._ports = ports
+        self._release = release
 
     def wanted(self, batch: Sequence[Stored]) -> list[Wanted]:
         """Return those facts of a batch that are wanted."""
@@ -67,44 +88,61 @@ class Lines:
             wanted = [(stored, one) for stored, one in wanted if one and one.type in types]
         return wanted
 
-    async def keys_of(self, wanted: Iterable[Wanted]) -> Mapping[KeyId, Key]:
-        """Return the keys of the facts' texts, as far as they exist; none where none is asked for.
+    async def look_up(self, wanted: Sequence[Wanted]) -> tuple[Mapping[KeyId, Key], Released]:
+        """Return the keys of the facts' texts, as far as they exist, and whose may be told.
+
+        None of either where none is asked for.
 
         Raises:
-            StoreUnavailable: the keys cannot be had.
+            StoreUnavailable, LogUnavailable: they cannot be had.
         """
         if not self._selection.texts_open:
-            return {}
+            return {}, {}
         ids = {envelope.key_id for _, envelope in wanted if envelope and envelope.key_id}
-        return await self._ports.journal.find_keys(self._tenant, ids)
+        speaking = {_contact_of(one) for one, about in wanted if about and repeats_words(about)}
+        # First who may be told of, then the keys: who is erased between the two is not told.
+        released = await self._release.among(speaking)
+        return await self._ports.journal.find_keys(self._tenant, ids), released
 
     async def of(self, wanted: Sequence[Wanted]) -> bytes:
         """Return facts as lines, each with its line break.
 
         Raises:
-            StoreUnavailable: the keys cannot be had.
+            StoreUnavailable, LogUnavailable: keys, or whose texts may be told, cannot be had.
         """
-        keys, texts_open = await self.keys_of(wanted), self._selection.texts_open
+        keys, released = await self.look_up(wanted)
+        texts_open = self._selection.texts_open
         return to_lines(
             [
-                line_of(stored, envelope, keys=keys, texts_open=texts_open)
+                line_of(stored, envelope, keys=keys, texts_open=texts_open, released=released)
                 for stored, envelope in wanted
             ]
         )
 
 
 def line_of(
-    stored: Stored, envelope: Envelope | None, *, keys: Mapping[KeyId, Key], texts_open: bool
+    stored: Stored,
+    envelope: Envelope | None,
+    *,
+    keys: Mapping[KeyId, Key],
+    texts_open: bool,
+    released: Released,
 ) -> Line:
     """Return what is told of a fact."""
     # The subject says which contact and lane even where the payload says nothing.
     _, contact_id, lane = stored.subject.rsplit(".", 2)
     if envelope is None:
         return _undecodable(stored, contact_id=contact_id, lane=lane)
-    version, problem = envelope.version, None
-    fields = _plain(stored, envelope, keys=keys, texts_open=texts_open)
+    version, problem, why = envelope.version, None, UNSET
+    texts_open = texts_open and envelope.type not in WITHHELD
+    masks = _NO_MASKS
+    if texts_open:
+        why = withheld(envelope, ContactId(contact_id), keys=keys, released=released)
+        texts_open = why is UNSET
+        masks = released.get(ContactId(contact_id), _NO_MASKS)
+    fields = _plain(stored, envelope, keys=keys, texts_open=texts_open, masks=masks)
     if fields is None:
-        version, fields, problem = _decoded(envelope, keys=keys, texts_open=texts_open)
+        version, fields, problem = _decoded(envelope, keys=keys, texts_open=texts_open, masks=masks)
     return Line(
         position=stored.position,
         type=envelope.type,
@@ -118,32 +156,60 @@ def line_of(
         correlation=envelope.correlation,
         causation=envelope.causation,
         key_id=UNSET if envelope.key_id is None or texts_open else envelope.key_id,
+        withheld=why,
         problem=problem or UNSET,
         data=fields,
     )
 
 
 def _plain(
-    stored: Stored, envelope: Envelope, *, keys: Mapping[KeyId, Key], texts_open: bool
+    stored: Stored,
+    envelope: Envelope,
+    *,
+    keys: Mapping[KeyId, Key],
+    texts_open: bool,
+    masks: Masks,
 ) -> Raw | Struct | None:
     """Return the fields as almost every fact has them; None where the codec has to look."""
     if b"\n" in stored.payload or b"\r" in stored.payload:
         return None
     if texts_open and envelope.key_id is not None:
-        return PLAIN.opened(envelope, keys)
+        fields = PLAIN.opened(envelope, keys)
+        if getattr(fields, "personal", ()) or (masks and _masked_in(fields, masks)):
+            return None
+        return fields
     return None if PLAIN.read(envelope) is None else envelope.data
 
 
 def _decoded(
-    envelope: Envelope, *, keys: Mapping[KeyId, Key], texts_open: bool
+    envelope: Envelope, *, keys: Mapping[KeyId, Key], texts_open: bool, masks: Masks
 ) -> tuple[int, Raw | Struct, str | None]:
     """Return version and fields: opened and of today's version, or as stored."""
     event = decode_event(envelope, keys=keys)
     if isinstance(event, Unreadable):
         return envelope.version, _on_one_line(envelope.data), event.problem
     if texts_open and (envelope.key_id is not None or envelope.version != event.VERSION):
+        if isinstance(event, UtteranceFinalized):
+            event = _without(masks, shown_in("transcript", event))
         return event.VERSION, event, None
     return envelope.version, _on_one_line(envelope.data), None
+
+
+def _masked_in(fields: Struct | None, masks: Masks) -> bool:
+    id_: UtteranceId | None = getattr(fields, "utterance_id", None)
+    return id_ in masks
+
+
+def _without(masks: Masks, final: UtteranceFinalized) -> Event:
+    """Return a final without the words that were found after the call."""
+    later, text = masks.get(final.utterance_id), final.text.reveal_or(None)
+    if not later or text is None:
+        return final
+    return msgspec.structs.replace(final, text=Sealed(masked(text, later)))
+
+
+def _contact_of(stored: Stored) -> ContactId:
+    return ContactId(stored.subject.rsplit(".", 2)[1])
 
 
 def _undecodable(stored: Stored, *, contact_id: str, lane: str) -> Line:

@@ -4,16 +4,23 @@ from typing import Any, TypedDict
 
 from litestar.types import ControllerRouterHandler
 
-from ..commands.erasure import Eraser
+from ..commands.eraser import Eraser
+from ..commands.hold import Holds
 from ..commands.playbook import Playbooks
 from ..commands.policy import Policies
+from ..commands.privacy import PrivacyPolicies
+from ..commands.retention import RetentionPolicies
 from ..commands.topics import TopicLists
 from ..commands.webhook import Webhooks
 from .articles import ArticleController
 from .erasure import ErasureController
+from .holds import HoldController
 from .knowledge import KnowledgeBase, KnowledgeController
+from .originals import OriginalsController
 from .playbooks import PlaybookController, PolicyController
+from .privacy_policy import PrivacyPolicyController
 from .recordings import RecordingController, Recordings
+from .retention import ContactRetentionController, RetentionController
 from .topics import TopicController
 from .translation import Replies, ReplyAudioController
 from .webhooks import WebhookController
@@ -30,6 +37,9 @@ class Offers(TypedDict, total=False):
     knowledge: KnowledgeBase | None  # articles answer
     webhooks: Webhooks | None  # others are told
     topic_lists: TopicLists | None  # what calls may be about
+    holds: Holds | None  # what must not be deleted
+    retention_policies: RetentionPolicies | None  # how long things stay, together with `holds`
+    privacy_policies: PrivacyPolicies | None  # what is masked where
 
 
 _ROUTES: dict[str, tuple[ControllerRouterHandler, ...]] = {
@@ -40,6 +50,9 @@ _ROUTES: dict[str, tuple[ControllerRouterHandler, ...]] = {
     "knowledge": (ArticleController, KnowledgeController),
     "webhooks": (WebhookController,),
     "topic_lists": (TopicController,),
+    "holds": (HoldController,),
+    "retention_policies": (RetentionController, ContactRetentionController),
+    "privacy_policies": (PrivacyPolicyController, OriginalsController),
 }
 
 

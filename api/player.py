@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from ..errors import Fault
 from ..events.base import START, ContactRef, Epoch, Position, Recorded
+from ..events.catalogue import WITHHELD
 from ..events.contact import AgentConnected
 from .ending import Ending, step_of
 from .listening import Listening
@@ -135,6 +136,8 @@ class Player:
     async def _piece(self, fact: Recorded) -> bytes:
         relabels = self._listening.hear(fact)
         self._ending.note(step_of(fact.event), at=fact.recorded_at)
+        if fact.event.TYPE in WITHHELD:
+            return b""
         self._told += 1
         encoded = frame(
             fact.event.TYPE,

@@ -15,13 +15,18 @@ from msgspec import UNSET, Struct, UnsetType
 
 from ..errors import (
     AntiphonError,
+    ContactGone,
     Fault,
     Malformed,
+    OriginalsForbidden,
+    OriginalsGone,
+    PastRetention,
     PlaybookMalformed,
     PolicyMalformed,
     RecordingGone,
     Refused,
     SignatureRefused,
+    UnderHold,
     Unknown,
 )
 from .fields import BodyMalformed, FieldProblem
@@ -51,6 +56,7 @@ class Problem(Struct, frozen=True, kw_only=True):
     code: str  # stable; the texts may change
     errors: tuple[FieldProblem, ...] | UnsetType = UNSET  # of a body, all of them
     stalled: tuple[dict[str, Any], ...] | UnsetType = UNSET  # loops, where readiness fails
+    hold_ids: tuple[str, ...] | UnsetType = UNSET  # that keep what was to be deleted
 
 
 def problem_response(
@@ -60,6 +66,7 @@ def problem_response(
     detail: str,
     errors: Sequence[FieldProblem] = (),
     stalled: Sequence[dict[str, Any]] = (),
+    hold_ids: Sequence[str] = (),
     headers: dict[str, str] | None = None,
 ) -> Response[bytes]:
     """Return a problem document as an answer."""
@@ -71,6 +78,7 @@ def problem_response(
         code=code,
         errors=tuple(errors) or UNSET,
         stalled=tuple(stalled) or UNSET,
+        hold_ids=tuple(hold_ids) or UNSET,
     )
     return Response(
         msgspec.json.encode(problem),
@@ -88,7 +96,9 @@ def _antiphon_error(_: _Request, error: AntiphonError) -> Response[bytes]:
             status = HTTPStatus.UNPROCESSABLE_ENTITY
         case SignatureRefused():
             status = HTTPStatus.UNAUTHORIZED
-        case RecordingGone():
+        case OriginalsForbidden():
+            status = HTTPStatus.FORBIDDEN
+        case RecordingGone() | OriginalsGone() | PastRetention() | ContactGone():
             status = HTTPStatus.GONE
         case Refused():
             status = HTTPStatus.CONFLICT
@@ -103,6 +113,7 @@ def _antiphon_error(_: _Request, error: AntiphonError) -> Response[bytes]:
         code=error.code,
         detail=str(error),
         errors=_fields_of(error),
+        hold_ids=error.hold_ids if isinstance(error, UnderHold) else (),
         headers={"Retry-After": str(RETRY_AFTER_S)} if is_fault else None,
     )
 

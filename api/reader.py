@@ -42,6 +42,11 @@ class Reader(Struct, frozen=True, kw_only=True):
     actor: str  # `reader:<id>`
     reason: Sealed | None
 
+    @property
+    def id(self) -> str:
+        """Who it is, as policies name them."""
+        return self.actor.removeprefix("reader:")
+
 
 def provide_reader(
     request: Request[Any, Any, Any],  # noqa: ARG001 (parameters are those of a request)

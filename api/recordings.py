@@ -1,44 +1,38 @@
 """A contact's recording: to be heard, whole or in part, and how loud it is.
 
-Told as transcripts are: to whoever may ask the tenant, as long as the person is not erased.
+The redacted one, once it is verified, is told as transcripts are: to whoever may ask the tenant, as
+long as the person is not erased. What nobody has passed yet, and the original, are for those whom
+the tenant's privacy policy names.
 """
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from http import HTTPStatus
-from typing import Annotated, Any, Literal, Protocol, runtime_checkable
+from typing import Annotated, Any, Protocol, runtime_checkable
 
 from litestar import Controller, Request, Response, get
 from litestar.datastructures import ResponseHeader
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, HeaderParameter
+from litestar.params import FromPath, HeaderParameter, QueryParameter
 from msgspec import Struct
 
+from ..commands.privacy import PrivacyPolicies
 from ..errors import (
-    ContactUnknown,
     KeyDestroyed,
-    RecordingAbsent,
+    Malformed,
+    OriginalsForbidden,
+    OriginalsGone,
     RecordingGone,
-    RecordingMissed,
-    RecordingUnfinished,
-    RecordingUnwanted,
 )
-from ..events.access import RecordingRead
-from ..events.base import SAMPLES_PER_MS, ContactId, ContactRef, Event, TenantName, Track
-from ..events.contact import ContactErased
-from ..events.recording import (
-    RecordingConsented,
-    RecordingDeclined,
-    RecordingErased,
-    RecordingFailed,
-    RecordingStored,
-)
+from ..events.access import RecordingPart, RecordingRead
+from ..events.base import SAMPLES_PER_MS, ContactId, ContactRef, TenantName, Track
 from .bodies import checked_id
 from .bounded import BoundedStream
 from .byte_range import range_in
 from .ports import Ports
 from .problems import problem_response
 from .reader import Reader, note_access, provide_reader
+from .released import StoredAudio, recording_wanted
 from .selection import check_names
 
 FLAC = "audio/flac"
@@ -51,8 +45,23 @@ IfRangeHeader = Annotated[
 ]
 
 
+OriginalQuery = Annotated[
+    bool,
+    QueryParameter(
+        name="original", description="As it was heard, for who may read originals. Recorded."
+    ),
+]
+QuarantinedQuery = Annotated[
+    bool,
+    QueryParameter(
+        name="quarantined",
+        description="What was redacted and not passed yet, for who may read originals. Recorded.",
+    ),
+]
+
+
 class OpenRecording(Protocol):
-    """A recording as a FLAC file of two channels. Adapter: `services/recording/playback.py`."""
+    """A recording as a FLAC file of two channels. Adapter: `services/playback.py`."""
 
     @property
     def size(self) -> int:
@@ -78,11 +87,11 @@ class OpenRecording(Protocol):
 class Recordings(Protocol):
     """Where stored recordings are read."""
 
-    async def open(self, contact: ContactRef, recording: RecordingStored) -> OpenRecording:
+    async def open(self, contact: ContactRef, recording: StoredAudio) -> OpenRecording:
         """Return the recording that a fact tells of.
 
         Raises:
-            KeyDestroyed: the person was erased.
+            KeyDestroyed: the person was erased, or the original destroyed.
             ArchiveUnavailable: the store does not answer.
             RecordingDamaged: it does not give what was stored.
         """
@@ -119,18 +128,24 @@ class RecordingController(Controller):
         ports: NamedDependency[Ports],
         recordings: NamedDependency[Recordings],
         reader: NamedDependency[Reader],
+        privacy_policies: NamedDependency[PrivacyPolicies | None],
         byte_range: RangeHeader = None,
         if_range: IfRangeHeader = None,
+        original: OriginalQuery = False,  # noqa: FBT002 (of a query)
+        quarantined: QuarantinedQuery = False,  # noqa: FBT002 (of a query)
     ) -> Response[Any]:
-        """Return the recording as FLAC: the customer left, the agent right.
+        """Return the redacted recording as FLAC: the customer left, the agent right.
 
-        That it was asked for is recorded first, each range for itself.
+        409 `recording_in_quarantine` until every check of its redaction passed. That it was asked
+        for is recorded first, each range for itself.
         """
-        check_names(request, known=("reason",))
+        check_names(request, known=_QUERIES)
         contact = ContactRef(tenant, ContactId(checked_id("contact_id", contact_id)))
-        await _note("audio", contact, reader, ports, byte_range=byte_range)
-        recording = await _stored(contact, ports)
-        opened = await _opened(contact, recording, recordings)
+        what = _what("audio", original=original, quarantined=quarantined)
+        await _check_reader(what, reader, tenant, privacy_policies)
+        await _note(what, contact, reader, ports, byte_range=byte_range)
+        recording = await recording_wanted(what, contact, ports)
+        opened = await _opened(what, contact, recording, recordings)
         etag = f'"{recording.sha256}"'
         wanted = range_in(byte_range, size=opened.size) if if_range in {None, etag} else None
         if wanted is not None and not wanted:
@@ -151,13 +166,18 @@ class RecordingController(Controller):
         ports: NamedDependency[Ports],
         recordings: NamedDependency[Recordings],
         reader: NamedDependency[Reader],
+        privacy_policies: NamedDependency[PrivacyPolicies | None],
+        original: OriginalQuery = False,  # noqa: FBT002 (of a query)
+        quarantined: QuarantinedQuery = False,  # noqa: FBT002 (of a query)
     ) -> Waveform:
-        """Return how loud each track is, all along. That it was asked for is recorded first."""
-        check_names(request, known=("reason",))
+        """Return how loud each track is, all along: of the same recording, on the same terms."""
+        check_names(request, known=_QUERIES)
         contact = ContactRef(tenant, ContactId(checked_id("contact_id", contact_id)))
-        await _note("waveform", contact, reader, ports)
-        recording = await _stored(contact, ports)
-        opened = await _opened(contact, recording, recordings)
+        what = _what("waveform", original=original, quarantined=quarantined)
+        await _check_reader(what, reader, tenant, privacy_policies)
+        await _note(what, contact, reader, ports)
+        recording = await recording_wanted(what, contact, ports)
+        opened = await _opened(what, contact, recording, recordings)
         return Waveform(
             contact_id=contact.contact_id,
             duration_ms=recording.duration_ms,
@@ -169,8 +189,33 @@ class RecordingController(Controller):
         )
 
 
+_QUERIES = ("reason", "original", "quarantined")
+
+
+def _what(asked: RecordingPart, *, original: bool, quarantined: bool) -> RecordingPart:
+    if original and quarantined:
+        raise Malformed("quarantined", "is of what was redacted, and `original` of what was not")
+    if original:
+        return "original"
+    return "quarantined" if quarantined else asked
+
+
+async def _check_reader(
+    what: RecordingPart, reader: Reader, tenant: TenantName, policies: PrivacyPolicies | None
+) -> None:
+    """Return if the reader may have it.
+
+    Raises:
+        OriginalsForbidden: no policy names them.
+    """
+    if what in {"audio", "waveform"}:
+        return
+    if policies is None or not await policies.may_read_originals(tenant, reader.id):
+        raise OriginalsForbidden
+
+
 async def _note(
-    what: Literal["audio", "waveform"],
+    what: RecordingPart,
     contact: ContactRef,
     reader: Reader,
     ports: Ports,
@@ -231,37 +276,12 @@ def _answer(
 
 
 async def _opened(
-    contact: ContactRef, recording: RecordingStored, recordings: Recordings
+    what: RecordingPart, contact: ContactRef, recording: StoredAudio, recordings: Recordings
 ) -> OpenRecording:
     try:
         return await recordings.open(contact, recording)
     except KeyDestroyed as error:
         # Of a moment ago: the contact has not been told yet.
+        if what == "original":
+            raise OriginalsGone(contact.contact_id) from error
         raise RecordingGone(contact.contact_id) from error
-
-
-async def _stored(contact: ContactRef, ports: Ports) -> RecordingStored:
-    """Return the newest fact of a recording that can be heard.
-
-    Raises:
-        ContactUnknown: there is no such contact.
-        RecordingAbsent, RecordingUnwanted, RecordingUnfinished, RecordingMissed, RecordingGone:
-            there is none to be heard.
-    """
-    facts = ports.history.read(contact, lanes=("life", "recording"))
-    async with aclosing(facts):
-        newest: dict[type[Event], Event] = {type(fact.event): fact.event async for fact in facts}
-    if not newest:
-        raise ContactUnknown(contact.contact_id)
-    if ContactErased in newest or RecordingErased in newest:
-        raise RecordingGone(contact.contact_id)
-    # The newest one: what was found after the contact is in it.
-    if isinstance(stored := newest.get(RecordingStored), RecordingStored):
-        return stored
-    if isinstance(failed := newest.get(RecordingFailed), RecordingFailed):
-        raise RecordingMissed(contact.contact_id, failed.reason)
-    if RecordingConsented in newest:
-        raise RecordingUnfinished(contact.contact_id)
-    if isinstance(declined := newest.get(RecordingDeclined), RecordingDeclined):
-        raise RecordingUnwanted(contact.contact_id, declined.reason)
-    raise RecordingAbsent(contact.contact_id)

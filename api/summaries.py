@@ -26,6 +26,7 @@ from .bodies import Id, checked_id
 from .contacts import ACTOR, Accepted, Asked, provide_asked
 from .fields import check_body
 from .ports import Ports
+from .retained import check_retained
 
 log = structlog.get_logger()
 
@@ -88,6 +89,8 @@ class SummaryController(Controller):
             raise ContactUnknown(wanted)
         if found.summary is None:
             raise SummaryUnwritten(wanted)
+        if found.summary.erased:
+            await check_retained(ContactRef(tenant, wanted), ports, kind="annotations")
         return Response(found.summary, headers={"Cache-Control": "no-store"})
 
     @post("/summary", status_code=202)

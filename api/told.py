@@ -7,6 +7,7 @@ import msgspec
 
 from ..events.base import Position, Recorded
 from ..events.live import UtterancePartial
+from ..events.privacy.places import shown_in
 from ..events.sealed import Sealed
 from ..events.speech import UtteranceFinalized
 from ..events.voices import Voices, speaker_of
@@ -16,7 +17,10 @@ from ..projections.transcript_rows import ERASED
 
 def fact_json(fact: Recorded, voices: Voices) -> bytes:
     """Return what a stream says of a fact: its fields, where and when it was recorded."""
-    told = fields_of(fact.event)
+    event = fact.event
+    if isinstance(event, UtteranceFinalized):
+        event = shown_in("desk", event)
+    told = fields_of(event)
     if isinstance(fact.event, UtteranceFinalized):
         told["speaker"] = speaker_of(voices, fact.event.track, fact.event.started_ms)
     told |= {

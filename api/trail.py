@@ -18,6 +18,7 @@ from ..events.base import LANES, ContactId, Position, TenantName
 from ..events.log import Stored
 from .lines import Lines, Wanted, control_line
 from .ports import Ports
+from .quarantined import ToWhoeverExports
 from .selection import Selection
 from .sse import event_id
 
@@ -72,7 +73,8 @@ class Trail:
     async def _pieces(self) -> AsyncGenerator[bytes]:
         selection = self._selection
         until = time.monotonic() + self._ports.limits.lifetime_s
-        lines = Lines(self._tenant, selection, self._ports)
+        release = ToWhoeverExports(self._tenant, selection, self._ports)
+        lines = Lines(self._tenant, selection, self._ports, release=release)
         if selection.recorded_from is not None and self._contact_id is None:
             self._seen = await self._before(selection.recorded_from - CLOCK_SLACK)
         batches = self._ports.history.read_stored(
@@ -111,7 +113,7 @@ class Trail:
             await asyncio.sleep(0)
         # All their keys in one question to the store, or each piece would wait for its own. It
         # still asks, and is answered from memory: who is erased meanwhile is not told.
-        await lines.keys_of(fact for _, wanted in pieces for fact in wanted)
+        await lines.look_up([fact for _, wanted in pieces for fact in wanted])
         return pieces
 
     def _missing_before(self, position: Position) -> bytes:

@@ -4,18 +4,16 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from hashlib import sha256
 
-import msgspec
 from msgspec import Struct
-from msgspec.structs import replace
 
 from ..errors import Malformed
-from ..events.base import START, EventId, Position, TenantName
-from ..events.register import Register, Registered
-from ..events.topics import ID, KIND, Topic, TopicsPublished
+from ..events.base import TenantName
+from ..events.register import Register
+from ..events.topics import ID, Topic, TopicsPublished
 from .handle import Outcome
-from .publishing import Folds, append, decided, fact_id
+from .holding_one import HoldingOne
+from .holding_one import version_of as content_version
 
 TOPICS_MAX = 200
 TEXTS_MAX = 100  # phrases, or examples, of a topic
@@ -23,7 +21,6 @@ PRODUCTS_MAX = 1_000
 TEXT_LENGTH_MAX = 200  # characters
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
-_VERSION_LENGTH = 12  # hex digits: nobody meets two lists of one by chance
 
 
 class PublishTopics(Struct, frozen=True, kw_only=True):
@@ -33,25 +30,7 @@ class PublishTopics(Struct, frozen=True, kw_only=True):
     products: tuple[str, ...] = ()
 
 
-class KeptTopics(Struct, frozen=True, kw_only=True):
-    """A tenant's list as far as the register tells."""
-
-    current: TopicsPublished | None = None  # None: none was published
-    facts: frozenset[EventId] = frozenset()
-    end: Position = START
-
-
-def evolve(kept: KeptTopics, fact: Registered) -> KeptTopics:
-    """Return the list as it stands after a fact of the register."""
-    kept = replace(kept, facts=kept.facts | {fact.id}, end=fact.position)
-    match fact.event:
-        case TopicsPublished() as published:
-            return replace(kept, current=published)
-        case _:
-            return kept  # of no other kind there are
-
-
-def decide(kept: KeptTopics, command: PublishTopics) -> TopicsPublished | None:
+def decide(held: TopicsPublished | None, command: PublishTopics) -> TopicsPublished | None:
     """Return the fact a command makes true; None: that list holds already.
 
     Raises:
@@ -59,15 +38,14 @@ def decide(kept: KeptTopics, command: PublishTopics) -> TopicsPublished | None:
     """
     check(command.topics, command.products)
     version = version_of(command.topics, command.products)
-    if kept.current is not None and kept.current.version == version:
+    if held is not None and held.version == version:
         return None
     return TopicsPublished(version=version, topics=command.topics, products=command.products)
 
 
 def version_of(topics: Sequence[Topic], products: Sequence[str]) -> str:
     """Return the version of a list: the same list has the same."""
-    told = msgspec.json.encode((topics, products))
-    return sha256(told).hexdigest()[:_VERSION_LENGTH]
+    return content_version((topics, products))
 
 
 def check(topics: Sequence[Topic], products: Sequence[str]) -> None:
@@ -108,9 +86,7 @@ class TopicLists:
     """Handles commands about lists of topics, and tells which list holds."""
 
     def __init__(self, register: Register, *, now: Callable[[], datetime]) -> None:
-        self._register = register
-        self._folds = Folds(register, kind=KIND, begin=lambda _id: KeptTopics(), evolve=evolve)
-        self._now = now
+        self._held = HoldingOne(register, fact=TopicsPublished, id=ID, now=now)
 
     async def current(self, tenant: TenantName) -> TopicsPublished | None:
         """Return the list that holds; None: the tenant has published none.
@@ -119,7 +95,7 @@ class TopicLists:
             HistoryUnreadable: another version published it.
             LogUnavailable: no answer; asking again is safe.
         """
-        return (await self._folds.one(tenant, ID)).current
+        return await self._held.current(tenant)
 
     async def publish(
         self, tenant: TenantName, command: PublishTopics, *, command_id: str, actor: str
@@ -130,22 +106,6 @@ class TopicLists:
             Malformed: it cannot hold; what held goes on holding.
             LogUnavailable: no answer; repeating the call is safe.
         """
-        id_ = fact_id(KIND, ID, command_id)
-
-        async def decide_and_append() -> Outcome:
-            kept = await self._folds.one(tenant, ID)
-            event = None if id_ in kept.facts else decide(kept, command)
-            if event is None:
-                return Outcome(position=kept.end, repeated=True)
-            return await append(
-                self._register,
-                tenant,
-                ID,
-                event,
-                id_=id_,
-                actor=actor,
-                now=self._now(),
-                expected=kept.end,
-            )
-
-        return await decided(decide_and_append)
+        return await self._held.publish(
+            tenant, lambda held: decide(held, command), command_id=command_id, actor=actor
+        )

@@ -14,6 +14,7 @@ AntiphonError
 │   │   ├── CustomerUnknown
 │   │   ├── ReplyUnknown       the contact has no such reply
 │   │   ├── ErasureUnknown
+│   │   ├── HoldUnknown        nobody placed such a legal hold
 │   │   ├── PlaybookUnknown    no such playbook, version or draft
 │   │   ├── PolicyUnknown      no such version of the policy, or none at all
 │   │   └── TenantUnknown
@@ -24,8 +25,21 @@ AntiphonError
 │   ├── ContactFinished
 │   ├── ContactStale
 │   ├── SummaryUnwritten       the contact is not summed up yet
+│   ├── ReviewStale            of another attempt of a redaction than the newest
+│   ├── ReviewUnwanted         no redaction waits for people there
+│   ├── ReviewerUnnamed        who lets something out says who they are
+│   ├── ContactGone            the person was erased
 │   ├── RecordingUnfinished    the contact is being recorded
+│   ├── RecordingInQuarantine  its redaction is not verified; says how far it is
+│   ├── OriginalsForbidden     the privacy policy does not name who asks
+│   ├── OriginalsGone          nothing unmasked is left of the contact
 │   ├── RecordingGone          the person was erased
+│   ├── ErasureClosed          decided, withdrawn, or nobody decided in time
+│   ├── SecondPersonNeeded     who asked for an erasure cannot decide about it
+│   ├── ErasureUnfinished      there is no receipt before everything is done
+│   ├── ReceiptRefused         a receipt of an erasure that proves nothing; says why
+│   ├── UnderHold              what was to be deleted must be kept; names the legal holds
+│   ├── PastRetention          deleted when its time was over
 │   ├── TranslationUnconfigured  nothing can translate for the tenant
 │   ├── ReplyUnspoken          no audio of it, or none yet
 │   ├── KeyDestroyed
@@ -56,6 +70,9 @@ AntiphonError
     ├── ArchiveUnavailable     the object store does not answer
     ├── ArchiveCorrupt         names the object, and what is wrong with it
     ├── RecordingDamaged       names the object, and what is wrong with it
+    ├── WorkflowsUnavailable   what drives long work does not answer
+    ├── ReceiptDamaged         the register does not say what was signed
+    ├── ReadersBehind          read models that do not show an erasure yet
     ├── FactsLost              the log let go of facts before they were archived
     └── ServerDown             an embedded server does not run
 
@@ -63,6 +80,14 @@ Bugs are not in this tree: they surface as the builtin exceptions they are.
 Errors never carry what a person said, nor a name or a number of theirs.
 """
 
+from .erasures import (
+    ErasureClosed,
+    ErasureUnfinished,
+    ReadersBehind,
+    ReceiptDamaged,
+    ReceiptRefused,
+    SecondPersonNeeded,
+)
 from .faults import (
     ArchiveCorrupt,
     ArchiveUnavailable,
@@ -86,7 +111,9 @@ from .faults import (
     VoiceFailed,
     VoiceFailure,
 )
+from .holds import HoldUnknown, PastRetention, UnderHold
 from .playbooks import PlaybookMalformed, PlaybookUnknown, PolicyMalformed, PolicyUnknown
+from .privacy import OriginalsForbidden, OriginalsGone
 from .refusals import (
     ArchiveOfOtherEpoch,
     ArticleUnknown,
@@ -108,6 +135,7 @@ from .refusals import (
     RebuildUnderWay,
     RecordingAbsent,
     RecordingGone,
+    RecordingInQuarantine,
     RecordingMissed,
     RecordingUnfinished,
     RecordingUnwanted,
@@ -120,7 +148,9 @@ from .refusals import (
     WebhookUnknown,
 )
 from .replies import ReplyUnknown, ReplyUnspoken, TranslationUnconfigured
+from .reviews import ContactGone, ReviewerUnnamed, ReviewStale, ReviewUnwanted
 from .roots import AntiphonError, Fault, Refused, Unknown
+from .workflows import WorkflowsUnavailable
 
 __all__ = [
     "AntiphonError",
@@ -129,17 +159,21 @@ __all__ = [
     "ArchiveUnavailable",
     "ArticleUnknown",
     "ContactFinished",
+    "ContactGone",
     "ContactStale",
     "ContactUnknown",
     "CustomerUnknown",
     "DataDirectoryBusy",
     "EpochChanged",
+    "ErasureClosed",
+    "ErasureUnfinished",
     "ErasureUnknown",
     "EventUnknown",
     "FactsLost",
     "Fault",
     "GuidanceUnknown",
     "HistoryUnreadable",
+    "HoldUnknown",
     "IngestRefused",
     "KeyDestroyed",
     "KeysUnavailable",
@@ -152,24 +186,35 @@ __all__ = [
     "ModelFailed",
     "ModelFailure",
     "ModelUnusable",
+    "OriginalsForbidden",
+    "OriginalsGone",
+    "PastRetention",
     "PlaybookMalformed",
     "PlaybookUnknown",
     "PolicyMalformed",
     "PolicyUnknown",
     "PositionBeyondEnd",
     "PositionsSkipped",
+    "ReadersBehind",
     "RebuildUnderWay",
+    "ReceiptDamaged",
+    "ReceiptRefused",
     "RecognizerFailed",
     "RecordingAbsent",
     "RecordingDamaged",
     "RecordingGone",
+    "RecordingInQuarantine",
     "RecordingMissed",
     "RecordingUnfinished",
     "RecordingUnwanted",
     "Refused",
     "ReplyUnknown",
     "ReplyUnspoken",
+    "ReviewStale",
+    "ReviewUnwanted",
+    "ReviewerUnnamed",
     "RootKeyMissing",
+    "SecondPersonNeeded",
     "SegmentsFailure",
     "SegmentsUnavailable",
     "ServerDown",
@@ -181,8 +226,10 @@ __all__ = [
     "SummaryUnwritten",
     "TenantUnknown",
     "TranslationUnconfigured",
+    "UnderHold",
     "Unknown",
     "VoiceFailed",
     "VoiceFailure",
     "WebhookUnknown",
+    "WorkflowsUnavailable",
 ]

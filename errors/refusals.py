@@ -191,6 +191,17 @@ class RecordingUnfinished(Refused):
         self.contact_id = contact_id
 
 
+class RecordingInQuarantine(Refused):
+    """A recording that nobody has passed yet: what was to be removed may still be in it."""
+
+    code = "recording_in_quarantine"
+
+    def __init__(self, contact_id: str, state: str) -> None:
+        super().__init__(f"the recording of contact {contact_id} is in quarantine: {state}")
+        self.contact_id = contact_id
+        self.state = state
+
+
 class RecordingGone(Refused):
     """The person was erased, and their recording with them."""
 

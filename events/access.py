@@ -64,6 +64,11 @@ class ContactReplayed(RegisterEvent, frozen=True, kw_only=True):
     reason: Sealed | None
 
 
+# Of what was redacted and verified: its audio, or how loud it is. Or, heard or looked at, what
+# nobody had passed yet, and what was heard before anything was removed.
+RecordingPart = Literal["audio", "waveform", "quarantined", "original"]
+
+
 class RecordingRead(RegisterEvent, frozen=True, kw_only=True):
     """Somebody listened to a contact's recording, or looked at how loud it is."""
 
@@ -71,8 +76,18 @@ class RecordingRead(RegisterEvent, frozen=True, kw_only=True):
     KIND: ClassVar[str] = KIND
 
     contact_id: ContactId
-    what: Literal["audio", "waveform"]
+    what: RecordingPart
     byte_range: str | None  # of the audio, as asked for; None: all of it
+    reason: Sealed | None
+
+
+class OriginalsRead(RegisterEvent, frozen=True, kw_only=True):
+    """Somebody read what was said on a contact before anything was masked."""
+
+    TYPE: ClassVar[str] = "originals_read"
+    KIND: ClassVar[str] = KIND
+
+    contact_id: ContactId
     reason: Sealed | None
 
 

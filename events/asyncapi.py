@@ -43,6 +43,7 @@ FLOWS: dict[Lane, Flow] = {
             "insights",
             "summary",
             "webhooks",
+            "redaction",
             "projections",
         ),
     ),
@@ -68,11 +69,12 @@ FLOWS: dict[Lane, Flow] = {
             "translation",
             "insights",
             "summary",
+            "redaction",
             "projections",
         ),
     ),
     "guidance": Flow("guidance", ("guidance", "projections")),
-    "recording": Flow("recording", ("recording", "projections")),
+    "recording": Flow("recording", ("recording", "redaction", "projections")),
     "knowledge": Flow("knowledge", ("knowledge", "projections")),
     "summary": Flow(
         "summary",
@@ -84,6 +86,8 @@ FLOWS: dict[Lane, Flow] = {
     ),
     "insights": Flow("insights", ("insights", "projections")),
     "translation": Flow("translation", ("translation", "projections")),
+    "redaction": Flow("redaction", ("redaction", "projections")),
+    "retention": Flow("retention", ("redaction", "projections")),  # it reads, and does not follow
 }
 
 _PARAMETERS: dict[str, Json] = {

@@ -12,12 +12,12 @@ from msgspec import Struct
 from ..errors import KeyDestroyed
 from .base import SAMPLE_BYTES, START, TRACKS, ContactRef, KeyId, Position, Track
 from .keys import Key, KeyStore
-from .log import Entry, EventLog, Stored
-from .sealed import open_bytes, seal_bytes
+from .log import Entry, EventLog, Posts, Stored, Told
+from .sealed import open_with, seal_with
 from .subjects import audio_stream, audio_subject
 
 
-class AudioBlock(Struct, frozen=True, kw_only=True):
+class AudioBlock(Struct, frozen=True, kw_only=True, gc=False):
     """Consecutive samples of one track, as one block of one fragment delivered them."""
 
     track: Track
@@ -32,7 +32,7 @@ class AudioBlock(Struct, frozen=True, kw_only=True):
         return self.first_sample + len(self.samples) // SAMPLE_BYTES
 
 
-class AudioChunk(Struct, frozen=True, kw_only=True):
+class AudioChunk(Struct, frozen=True, kw_only=True, gc=False):
     """What one append holds: blocks of both tracks, in the order they arrived."""
 
     stream: int  # ordinal of the contact's media streams, from 1
@@ -41,14 +41,14 @@ class AudioChunk(Struct, frozen=True, kw_only=True):
     repair: bool = False  # found after the contact, of stretches that were missing
 
 
-class StoredChunk(Struct, frozen=True, kw_only=True):
+class StoredChunk(Struct, frozen=True, kw_only=True, gc=False):
     """A chunk and where it stands."""
 
     position: Position
     chunk: AudioChunk
 
 
-class _Block(Struct, frozen=True, array_like=True):
+class _Block(Struct, frozen=True, array_like=True, gc=False):
     track: int  # index in TRACKS
     fragment: int  # index in the header's fragments
     ordinal: int
@@ -56,7 +56,7 @@ class _Block(Struct, frozen=True, array_like=True):
     sample_count: int
 
 
-class _Header(Struct, frozen=True, array_like=True):
+class _Header(Struct, frozen=True, array_like=True, gc=False):
     format: int
     key_id: str
     stream: int
@@ -66,12 +66,13 @@ class _Header(Struct, frozen=True, array_like=True):
     repair: bool = False
 
 
-class _Packed(Struct, frozen=True, array_like=True):
+class _Packed(Struct, frozen=True, array_like=True, gc=False):
     header: bytes  # bound to the ciphertext: a changed byte is found
     sealed: bytes
 
 
 _FORMAT = 1
+_NUMBERS = {track: number for number, track in enumerate(TRACKS)}
 _encode = msgspec.msgpack.encode
 _headers = msgspec.msgpack.Decoder(_Header)
 _packed = msgspec.msgpack.Decoder(_Packed)
@@ -82,7 +83,34 @@ class AudioLog:
 
     def __init__(self, log: EventLog, keys: KeyStore) -> None:
         self._log = log
+        self._posts = log if isinstance(log, Posts) else None
         self._keys = keys
+
+    def post(
+        self,
+        contact: ContactRef,
+        chunk: AudioChunk,
+        *,
+        id: str,  # noqa: A002 (it is the chunk's)
+        expected: Position,
+        told: Told,
+    ) -> bool:
+        """Store a chunk as `append` does, without waiting; see `Posts.post` for what comes of it.
+
+        False: not now, `append` it.
+        """
+        if self._posts is None:
+            return False
+        key = self._keys.held(contact.tenant, f"contact/{contact.contact_id}")
+        if key is None:
+            return False
+        subject = audio_subject(contact)
+        entry = Entry(
+            f"{contact.tenant}:{contact.contact_id}:{id}", _pack(chunk, key, subject=subject)
+        )
+        return self._posts.post(
+            audio_stream(contact.tenant), subject, entry, expected=expected, told=told
+        )
 
     async def append(
         self,
@@ -100,9 +128,11 @@ class AudioLog:
             KeyDestroyed: the person behind the contact was erased.
         """
         key = await self._keys.obtain(contact.tenant, f"contact/{contact.contact_id}")
-        entry = Entry(f"{contact.tenant}:{contact.contact_id}:{id}", _pack(chunk, contact, key))
+        subject = audio_subject(contact)
+        payload = _pack(chunk, key, subject=subject)
+        entry = Entry(f"{contact.tenant}:{contact.contact_id}:{id}", payload)
         return await self._log.append(
-            audio_stream(contact.tenant), audio_subject(contact), [entry], expected=expected
+            audio_stream(contact.tenant), subject, [entry], expected=expected
         )
 
     async def last(self, contact: ContactRef) -> StoredChunk | None:
@@ -152,6 +182,7 @@ class AudioLog:
 
     async def _open(self, contact: ContactRef, batch: Sequence[Stored]) -> list[StoredChunk]:
         opened: list[StoredChunk] = []
+        subject = audio_subject(contact)
         for stored in batch:
             packed = _packed.decode(stored.payload)
             header = _headers.decode(packed.header)
@@ -159,41 +190,39 @@ class AudioLog:
             keys = await self._keys.find(contact.tenant, [key_id])
             if key_id not in keys:
                 raise KeyDestroyed(key_id)
-            chunk = _unpack(packed, header, contact, keys[key_id])
+            chunk = _unpack(packed, header, keys[key_id], subject=subject)
             opened.append(StoredChunk(position=stored.position, chunk=chunk))
         return opened
 
 
-def _pack(chunk: AudioChunk, contact: ContactRef, key: Key) -> bytes:
-    fragments = list(dict.fromkeys(block.fragment for block in chunk.blocks))
+def _pack(chunk: AudioChunk, key: Key, *, subject: str) -> bytes:
+    fragments: dict[str, int] = {}
+    blocks: list[_Block] = []
+    for block in chunk.blocks:
+        fragment = fragments.setdefault(block.fragment, len(fragments))
+        count = len(block.samples) // SAMPLE_BYTES
+        blocks.append(
+            _Block(_NUMBERS[block.track], fragment, block.ordinal, block.first_sample, count)
+        )
     header = _encode(
         _Header(
             _FORMAT,
             key.id,
             chunk.stream,
             chunk.resume_after,
-            fragments,
-            [
-                _Block(
-                    TRACKS.index(block.track),
-                    fragments.index(block.fragment),
-                    block.ordinal,
-                    block.first_sample,
-                    len(block.samples) // SAMPLE_BYTES,
-                )
-                for block in chunk.blocks
-            ],
+            list(fragments),
+            blocks,
             chunk.repair,
         )
     )
-    samples = b"".join(block.samples for block in chunk.blocks)
-    about = audio_subject(contact).encode() + header
-    return _encode(_Packed(header, seal_bytes(samples, key.secret, about=about)))
+    samples = b"".join([block.samples for block in chunk.blocks])
+    about = subject.encode() + header
+    return _encode(_Packed(header, seal_with(key.opener, samples, about=about)))
 
 
-def _unpack(packed: _Packed, header: _Header, contact: ContactRef, key: Key) -> AudioChunk:
-    about = audio_subject(contact).encode() + packed.header
-    samples = open_bytes(packed.sealed, key.secret, about=about)
+def _unpack(packed: _Packed, header: _Header, key: Key, *, subject: str) -> AudioChunk:
+    about = subject.encode() + packed.header
+    samples = open_with(key.opener, packed.sealed, about=about)
     blocks: list[AudioBlock] = []
     offset = 0
     for block in header.blocks:

@@ -33,6 +33,8 @@ Lane = Literal[
     "summary",
     "insights",
     "translation",
+    "redaction",
+    "retention",
 ]
 LANES: tuple[Lane, ...] = get_args(Lane)
 
@@ -41,7 +43,8 @@ TRACKS: tuple[Track, ...] = ("from_customer", "to_customer")
 
 Speaker = Literal["customer", "agent", "system"]
 
-Holder = Literal["contact", "agent", "tenant"]
+# `original`: a contact's second key, for what was said and heard before anything was removed.
+Holder = Literal["contact", "original", "agent", "tenant"]
 
 SAMPLE_RATE_HZ = 8_000  # Connect streams 8 kHz and nothing else
 SAMPLE_BYTES = 2  # signed, little-endian
@@ -60,8 +63,8 @@ class Event(Struct, frozen=True, kw_only=True, gc=False):
     TYPE: ClassVar[str]  # stored; independent of the class and module name
     VERSION: ClassVar[int] = 1
     LANE: ClassVar[Lane]
-    # Whose key seals the event's personal fields: the contact's, that of the agent whom the
-    # field `agent_id` names, or the tenant's.
+    # Whose key seals the event's personal fields: the contact's, the one for its originals, that
+    # of the agent whom the field `agent_id` names, or the tenant's.
     HOLDER: ClassVar[Holder] = "contact"
     # Whether a reader that does not know this event may pass over it instead of stopping.
     IGNORABLE: ClassVar[bool] = False

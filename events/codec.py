@@ -1,6 +1,6 @@
 """The only place where events become bytes and back. Seals on the way in, opens on the way out."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -11,6 +11,7 @@ from .base import (
     Draft,
     Envelope,
     Event,
+    Holder,
     KeyId,
     Problem,
     RegisterEvent,
@@ -109,6 +110,30 @@ class Codec:
         form = forms.get(envelope.type)
         if form is None:
             return UNREAD if envelope.type in forms else _unreadable(envelope, "unknown_type")
+        return self._read(form, envelope, keys)
+
+    def decode_each(
+        self, envelope: Envelope, keys: Mapping[KeyId, Key], readings: Sequence[Reading]
+    ) -> list[Event]:
+        """Return the event as `decode` gives it to each of several readers.
+
+        It is decoded once for all who read it alike: they get the same object.
+
+        Raises:
+            ValueError: see `decode`.
+        """
+        made: dict[_Form | None, Event] = {}
+        events: list[Event] = []
+        for only in readings:
+            form = (self._readings.get(only) or self._forms_for(only)).get(envelope.type)
+            event = made.get(form)
+            if event is None:
+                event = self.decode(envelope, keys, only)
+                made[form] = event
+            events.append(event)
+        return events
+
+    def _read(self, form: _Form, envelope: Envelope, keys: Mapping[KeyId, Key]) -> Event:
         version = envelope.version
         if version > form.version:
             return _unreadable(envelope, "newer_version")
@@ -130,8 +155,8 @@ class Codec:
         """Return whose key seals the event; `contact_id` is that of an event of a contact."""
         if event.HOLDER == "tenant":
             return f"tenant/{tenant}"
-        if event.HOLDER == "contact" and contact_id:
-            return f"contact/{contact_id}"
+        if event.HOLDER in _OF_A_CONTACT and contact_id:
+            return f"{event.HOLDER}/{contact_id}"
         return f"{event.HOLDER}/{getattr(event, _holder_field(event))}"
 
     def _forms_for(self, only: Reading) -> Mapping[str, _Form | None]:
@@ -248,11 +273,14 @@ def _unreadable(envelope: Envelope, problem: Problem) -> Unreadable:
     )
 
 
+_OF_A_CONTACT: frozenset[Holder] = frozenset({"contact", "original"})
+
+
 def _check(event: type[Event]) -> None:
     of_contact = not issubclass(event, RegisterEvent)
     if issubclass(event, RegisterEvent) and not is_id(event.KIND):
         raise ValueError(f"{event.TYPE} has a kind that cannot stand in a subject")
-    if event.HOLDER == "tenant" or (event.HOLDER == "contact" and of_contact):
+    if event.HOLDER == "tenant" or (event.HOLDER in _OF_A_CONTACT and of_contact):
         return
     if _holder_field(event) not in {field.name for field in msgspec.structs.fields(event)}:
         raise ValueError(f"{event.TYPE} has no {_holder_field(event)} to say whose key seals it")

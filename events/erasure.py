@@ -1,5 +1,6 @@
-"""Erasures: which contacts, why, and that it was done. In the register, under kind `erasure`.
+"""Erasures: who asked, who agreed, what was destroyed. In the register, under kind `erasure`.
 
+Requested, approved by a second person, carried out a few contacts at a time, completed, signed.
 Also how a customer's contacts are found without anybody keeping the customer's number.
 """
 
@@ -10,7 +11,9 @@ import unicodedata
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from .base import ContactId, RegisterEvent
+from msgspec import Struct
+
+from .base import ContactId, Epoch, KeyId, RegisterEvent
 from .sealed import Sealed
 
 KIND = "erasure"
@@ -24,28 +27,129 @@ _TELEPHONE = re.compile(r"(?:tel:)?\s*(\+|00)?[\d\s().\-/]*\d[\d\s().\-/]*(?:;.*
 _INTERNATIONAL = re.compile(r"\s*(?:\+|00)")
 
 
-class ErasureRequested(RegisterEvent, frozen=True, kw_only=True):
-    """Somebody asked that contacts be forgotten. Recorded before any key is destroyed.
+class Held(Struct, frozen=True, array_like=True):
+    """A contact that may not be erased now, and whose word that is."""
 
-    After a restore of the keys this is what is done again, before anything is read.
+    contact_id: ContactId
+    hold_ids: tuple[str, ...]
+
+
+class Counted(Struct, frozen=True, array_like=True):
+    """How many of something a store keeps of some contacts."""
+
+    store: str  # `facts`, `audio`, `objects`, `letters`, `read_models`, ...
+    what: str  # `recordings`; of a read model its table
+    number: int
+
+
+class ErasureRequested(RegisterEvent, frozen=True, kw_only=True):
+    """Somebody asked that contacts be forgotten; several, where there are many contacts.
+
+    Erases nothing: a second person has to approve it. What was recorded in version 1 needed no
+    approval: it counts as approved by who asked (`upcasting.py`).
     """
 
     TYPE: ClassVar[str] = "erasure_requested"
+    VERSION: ClassVar[int] = 2
     KIND: ClassVar[str] = KIND
 
     contact_ids: tuple[ContactId, ...]
-    found_by: FoundBy
+    found_by: FoundBy  # how these were
     reason: Sealed  # a person may have written a name into it
+    identity_proof: (
+        Sealed | None
+    )  # where it stands that the person is who they say; None: version 1
+    identity_proof_sha256: str  # of the erasure's id, a line feed and the reference; "": version 1
+    expires_at: datetime | None  # nobody can approve it any more; None: it needs no approval
+
+
+class ErasureApproved(RegisterEvent, frozen=True, kw_only=True):
+    """A second person agreed: these contacts are to be erased. Several, where there are many.
+
+    They are those of the person at that moment, but the held ones: these stay.
+    """
+
+    TYPE: ClassVar[str] = "erasure_approved"
+    KIND: ClassVar[str] = KIND
+
+    contact_ids: tuple[ContactId, ...]
+    held: tuple[Held, ...] = ()
+
+
+class ErasureRefused(RegisterEvent, frozen=True, kw_only=True):
+    """A second person did not agree. It cannot be approved any more."""
+
+    TYPE: ClassVar[str] = "erasure_refused"
+    KIND: ClassVar[str] = KIND
+
+    reason: Sealed
+
+
+class ErasureWithdrawn(RegisterEvent, frozen=True, kw_only=True):
+    """Who asked for it does not any more. It cannot be approved any more."""
+
+    TYPE: ClassVar[str] = "erasure_withdrawn"
+    KIND: ClassVar[str] = KIND
+
+    reason: Sealed
+
+
+class ContactsSpared(RegisterEvent, frozen=True, kw_only=True):
+    """A hold was placed after the approval and before these contacts' keys went: they stay."""
+
+    TYPE: ClassVar[str] = "contacts_spared"
+    KIND: ClassVar[str] = KIND
+
+    held: tuple[Held, ...]
+
+
+class DestructionBegun(RegisterEvent, frozen=True, kw_only=True):
+    """No hold covered these contacts a moment ago, and from here on their keys go.
+
+    After a restore of the keys this is what is done again, before anything is read: a hold that
+    is placed later finds nothing to hold.
+    """
+
+    TYPE: ClassVar[str] = "destruction_begun"
+    KIND: ClassVar[str] = KIND
+
+    contact_ids: tuple[ContactId, ...]
+    found: tuple[Counted, ...]  # before anything was destroyed
+
+
+class ContactsDestroyed(RegisterEvent, frozen=True, kw_only=True):
+    """These contacts' keys are gone, their histories say so, and stores were cleared of them."""
+
+    TYPE: ClassVar[str] = "contacts_destroyed"
+    KIND: ClassVar[str] = KIND
+
+    contact_ids: tuple[ContactId, ...]
+    key_ids: tuple[KeyId, ...]
+    left: tuple[Counted, ...]  # counted anew
 
 
 class ErasureCompleted(RegisterEvent, frozen=True, kw_only=True):
-    """Every key was destroyed and every contact's history says so."""
+    """Every key was destroyed, every contact's history says so, and every reader has read it."""
 
     TYPE: ClassVar[str] = "erasure_completed"
     KIND: ClassVar[str] = KIND
 
     completed_at: datetime
     contacts: int
+    found: tuple[Counted, ...] = ()  # in read models and their copies, before these forgot
+    left: tuple[Counted, ...] = ()  # in read models, of what names the contacts and not the person
+
+
+class ReceiptSigned(RegisterEvent, frozen=True, kw_only=True):
+    """The receipt was drawn up and signed. What it says follows from the facts before."""
+
+    TYPE: ClassVar[str] = "receipt_signed"
+    KIND: ClassVar[str] = KIND
+
+    epoch: Epoch  # of the register whose positions it tells
+    sha256: str  # of the receipt, as it was signed
+    protected: str  # the header of the signature, as JWS has it
+    signature: str  # likewise; Ed25519
 
 
 def normalised_endpoint(endpoint: str) -> str:

@@ -20,15 +20,26 @@ class FaultPoint(StrEnum):
     SEGMENT_PUT = "segment_put"  # archiver: not in the chain yet
     LINK_PUT = "link_put"  # archiver: the chain moved, the loop does not know
     ERASURE_RECORDED = "erasure_recorded"  # erasure: asked for, and nothing done
+    ERASURE_APPROVED = "erasure_approved"  # erasure: agreed to, and nothing done
+    DESTRUCTION_BEGUN = "destruction_begun"  # erasure: the register says whose keys go
     ERASURE_TAKEN_UP = "erasure_taken_up"  # its service: found open, and nothing done
     KEY_DESTROYED = "key_destroyed"  # erasure: of one contact, others have theirs
     CONTACT_TOLD = "contact_told"  # erasure: one history says so, others do not
-    COPIES_FORGOTTEN = "copies_forgotten"  # erasure: all done, and the register does not say so
-    ERASURE_COMPLETED = "erasure_completed"  # erasure: the register says so, the caller does not
+    AUDIO_PURGED = "audio_purged"  # erasure: recent audio is gone, recordings are not
+    OBJECTS_DELETED = "objects_deleted"  # erasure: recordings are gone, letters are not
+    LETTERS_WITHDRAWN = "letters_withdrawn"  # erasure: stores are clear, nothing says so
+    COPIES_FORGOTTEN = "copies_forgotten"  # erasure: resting copies are gone, others show people
+    ERASURE_COMPLETED = "erasure_completed"  # erasure: the register says so, no receipt is signed
+    RECEIPT_SIGNED = "receipt_signed"  # erasure: all is done, the caller does not know
     ROTATION_BEGUN = "rotation_begun"  # keys: a new version, which wraps nothing yet
     KEYS_WRITTEN = "keys_written"  # keys: within the transaction that wraps some anew
     KEYS_REWRAPPED = "keys_rewrapped"  # keys: some under the new version, some under the old
     VERSION_DESTROYED = "version_destroyed"  # keys: the old one is gone, the caller does not know
+    REDACTED_PUT = "redacted_put"  # redaction: the object is stored, no fact tells of it
+    REDACTION_STATED = "redaction_stated"  # redaction: an attempt is a fact, nobody checked it
+    VERDICT_REACHED = "verdict_reached"  # redaction: checked, and the log does not say so
+    VERDICT_STATED = "verdict_stated"  # redaction: the log says so, the driver does not know
+    ORIGINAL_GONE = "original_gone"  # redaction: destroyed, and the log does not say so
 
 
 Strike = Callable[[FaultPoint], Awaitable[None]]
@@ -47,3 +58,8 @@ async def reach(point: FaultPoint) -> None:
     """Pass a point; return unless a fault test says otherwise."""
     if _Armed.strike is not None:
         await _Armed.strike(point)
+
+
+def is_armed() -> bool:
+    """Tell whether points may strike: what passes none of them steps aside for what does."""
+    return _Armed.strike is not None

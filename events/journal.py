@@ -27,7 +27,7 @@ from .base import (
 )
 from .catalogue import REGISTER_EVENTS
 from .codec import CODEC, Reading, encode, has_personal_fields
-from .keys import Key, KeyStore
+from .keys import ORIGINAL, Key, KeyStore
 from .log import Entry, EventLog, Stored, StreamState
 from .opening import opened
 from .subjects import EVERY_PARTITION, PartitionRange, fact_filters, fact_subject, facts_stream
@@ -130,6 +130,16 @@ class Journal:
         filters = fact_filters(tenant, contact_id=contact_id, lanes=lanes)
         return self._log.read(facts_stream(tenant), filters, after=after, upto=upto)
 
+    async def key_of_originals(self, contact: ContactRef) -> Key:
+        """Return what opens what was said before anything was masked.
+
+        For who was asked whether whoever wants it may have it. `read` never opens it.
+
+        Raises:
+            KeyDestroyed: nothing unmasked is left of the contact.
+        """
+        return await self._keys.obtain(contact.tenant, f"{ORIGINAL}{contact.contact_id}")
+
     async def find_keys(self, tenant: TenantName, ids: Collection[KeyId]) -> dict[KeyId, Key]:
         """Return the keys that exist, for whoever opens what `read_stored` gave."""
         return await self._keys.find(tenant, ids) if ids else {}
@@ -179,14 +189,15 @@ async def recorded_in(
 ) -> list[Recorded]:
     """Return stored facts of contacts as events, wherever they were kept; leaves none out."""
     return [
-        _recorded(tenant, stored, envelope, event)
+        recorded_of(tenant, stored, envelope, event)
         for stored, envelope, event in await opened(tenant, batch, keys=keys, only=only)
     ]
 
 
-def _recorded(
+def recorded_of(
     tenant: TenantName, stored: Stored, envelope: Envelope | None, event: Event
 ) -> Recorded:
+    """Return an event of a contact with where and when it was stored."""
     # The subject says which contact and lane even where the payload says nothing.
     contact, lane = _parts_of(tenant, stored.subject)
     if type(event) in _OF_TENANTS:

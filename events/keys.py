@@ -1,6 +1,7 @@
 """The KeyStore port: who holds the keys of personal data, and can destroy them.
 
-A holder is `contact/<id>`, `agent/<id>`, `tenant/<name>` or `index/<of what>`. Adapters:
+A holder is `contact/<id>`, `original/<contact id>`, `agent/<id>`, `tenant/<name>` or
+`index/<of what>`. Adapters:
 `infra/key_store.py`, `infra/memory_keys.py`, and `infra/erased_first.py` in front of either; one
 contract suite for all: `tests/contracts/key_store.py`.
 """
@@ -11,8 +12,16 @@ from typing import Protocol
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from .base import KeyId, TenantName
+from .base import ContactId, KeyId, TenantName
 from .sealed import opener
+
+
+def holders_of(contact_id: ContactId) -> tuple[str, str]:
+    """Return the holders of a contact's keys; when both are destroyed, the contact is erased."""
+    return f"contact/{contact_id}", f"original/{contact_id}"
+
+
+ORIGINAL = "original/"  # how holders of keys begin that open what was masked since
 
 
 class Key:
@@ -42,12 +51,23 @@ class KeyStore(Protocol):
         """
         ...
 
-    async def find(self, tenant: TenantName, ids: Collection[KeyId]) -> dict[KeyId, Key]:
-        """Return the keys that exist; destroyed and unknown ones are left out."""
+    def held(self, tenant: TenantName, holder: str) -> Key | None:
+        """Return the holder's key if this process has it at hand; None: `obtain` knows."""
         ...
 
-    async def destroy(self, tenant: TenantName, holder: str) -> None:
-        """Destroy the holder's key for good; harmless when repeated or when there is none."""
+    async def find(self, tenant: TenantName, ids: Collection[KeyId]) -> dict[KeyId, Key]:
+        """Return the keys that exist; destroyed and unknown ones are left out.
+
+        Those of originals are never found so: whoever reads the log, for whatever purpose, reads
+        what was left after masking. Who may read more obtains the key of that holder.
+        """
+        ...
+
+    async def destroy(self, tenant: TenantName, holder: str) -> KeyId | None:
+        """Destroy the holder's key for good; harmless when repeated or when there is none.
+
+        Returns the id of the key that is gone, repeats included; None: the holder never had one.
+        """
         ...
 
     def forget(self, tenant: TenantName, holder: str) -> None:

@@ -4,7 +4,7 @@ Adapters: `infra/jetstream/log.py`, `infra/memory_log.py`. One contract suite fo
 `tests/contracts/event_log.py`.
 """
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
@@ -116,5 +116,25 @@ class PositionReads(Protocol):
 
         Raises:
             TenantUnknown: there is no such stream.
+        """
+        ...
+
+
+# Called once, from the event loop: with the position of what was stored; with None where that is
+# not plain, and `EventLog.append` of the same finds out.
+Told = Callable[[Position | None], None]
+
+
+@runtime_checkable
+class Posts(Protocol):
+    """What a log gives besides, to whoever appends so often that waiting is most of the work."""
+
+    def post(
+        self, stream: str, subject: str, entry: Entry, *, expected: Position, told: Told
+    ) -> bool:
+        """Append one entry, and say later what came of it; never before this returns.
+
+        False: nothing was done and nobody will be told, because something is under way on the
+        subject, or the log is away or has all it can take: `append`, which can wait.
         """
         ...

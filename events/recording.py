@@ -7,6 +7,9 @@ from msgspec import Struct
 
 from .base import Event, Lane, Position, Track
 
+# Whose key seals audio as it was heard. Recordings of before there was redaction: the contact's.
+AudioHolder = Literal["contact", "original"]
+
 
 class RecordingConsented(Event, frozen=True, kw_only=True):
     """The contact may be recorded from here on."""
@@ -48,6 +51,7 @@ class RecordingPartStored(Event, frozen=True, kw_only=True):
     # Samples of these that were found after the contact, by track. None: nothing had been looked
     # for. With samples, or none, it takes the place of the part of that number that stood before.
     repaired: tuple[int, ...] | None = None
+    holder: AudioHolder = "contact"  # of the key that seals it
 
 
 class RecordedTrack(Struct, frozen=True, kw_only=True):
@@ -61,7 +65,7 @@ class RecordedTrack(Struct, frozen=True, kw_only=True):
 
 
 class RecordingStored(Event, frozen=True, kw_only=True):
-    """The contact's audio stands in one object, sealed under the contact's key.
+    """The contact's audio stands as it was heard in one object, sealed under the key of `holder`.
 
     At most twice a contact: the second time, what was found after it was over is in it, and it
     takes the place of the first, whose object is deleted.
@@ -80,6 +84,7 @@ class RecordingStored(Event, frozen=True, kw_only=True):
     index_at: int  # where in the object its sealed index begins, which reaches to the end
     tracks: tuple[RecordedTrack, ...]
     repaired: bool = False  # what was found after the contact is in it
+    holder: AudioHolder = "contact"  # of the key that seals it
 
 
 class RecordingFailed(Event, frozen=True, kw_only=True):

@@ -26,6 +26,7 @@ SEALED = "x-sealed"  # marks a field whose text stands in the log sealed
 
 _HOLDERS: dict[Holder, str] = {
     "contact": "the contact's key",
+    "original": "the key of the contact's originals",
     "agent": "the agent's key",
     "tenant": "a key of the tenant",
 }

@@ -141,8 +141,13 @@ def open_text(cipher: str, key: AESGCM, about: str) -> str:
 
 def seal_bytes(clear: bytes, key: bytes, *, about: bytes) -> bytes:
     """Return nonce and ciphertext of `clear`, bound to `about`."""
+    return seal_with(opener(key), clear, about=about)
+
+
+def seal_with(key: AESGCM, clear: bytes, *, about: bytes) -> bytes:
+    """Do what `seal_bytes` does, for who seals many with one key."""
     nonce = os.urandom(_NONCE_BYTES)
-    return nonce + AESGCM(key).encrypt(nonce, clear, about)
+    return nonce + key.encrypt(nonce, clear, about)
 
 
 def open_bytes(cipher: bytes, key: bytes, *, about: bytes) -> bytes:
@@ -151,7 +156,12 @@ def open_bytes(cipher: bytes, key: bytes, *, about: bytes) -> bytes:
     Raises:
         ValueError: wrong key, wrong place, or a changed byte.
     """
-    return _opened(cipher, AESGCM(key), about)
+    return open_with(opener(key), cipher, about=about)
+
+
+def open_with(key: AESGCM, cipher: bytes, *, about: bytes) -> bytes:
+    """Do what `open_bytes` does, for who opens many with one key."""
+    return _opened(cipher, key, about)
 
 
 def _opened(cipher: bytes, key: AESGCM, about: bytes) -> bytes:

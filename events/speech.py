@@ -5,7 +5,8 @@ from typing import ClassVar, Literal
 
 from msgspec import Struct
 
-from .base import Event, Lane, Position, Track, UtteranceId
+from .base import Event, Holder, Lane, Position, Track, UtteranceId
+from .privacy.kinds import PersonalKind, Place
 from .sealed import Sealed
 
 
@@ -56,6 +57,17 @@ class CardMask(Struct, frozen=True, array_like=True):
     digits: int  # how many digits were said
 
 
+class PersonalSpan(Struct, frozen=True, array_like=True):
+    """Words of a text that are personal data, or the one word that stands for them."""
+
+    kind: PersonalKind
+    first_word: int  # index in the text
+    last_word: int  # included
+    # Where these words may be shown. Nowhere: they are not in the text, a mask stands for them.
+    shown_in: tuple[Place, ...] = ()
+    digits: int = 0  # how many digits were said
+
+
 class UtteranceFinalized(Event, frozen=True, kw_only=True):
     """The recogniser committed to the words of one speaker turn.
 
@@ -76,6 +88,24 @@ class UtteranceFinalized(Event, frozen=True, kw_only=True):
     recognizer: str  # name and version
     audio_upto: Position  # position in the audio stream that had been heard
     masked: tuple[CardMask, ...] = ()  # in the order of their words
+    personal: tuple[PersonalSpan, ...] = ()  # in the order of their words
+
+
+class UtteranceOriginal(Event, frozen=True, kw_only=True):
+    """An utterance as it was said, but for card data, where its final leaves something out.
+
+    Stands right before or after its final. Sealed under a key of its own, which only those are
+    given who may read originals.
+    """
+
+    TYPE: ClassVar[str] = "utterance_original"
+    LANE: ClassVar[Lane] = "speech"
+    HOLDER: ClassVar[Holder] = "original"
+    IGNORABLE: ClassVar[bool] = True
+
+    utterance_id: UtteranceId
+    text: Sealed
+    spans: tuple[PersonalSpan, ...]  # of the words of this text; shown nowhere
 
 
 class RecognizerSwitched(Event, frozen=True, kw_only=True):

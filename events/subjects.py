@@ -3,6 +3,7 @@
 import re
 import zlib
 from collections.abc import Collection
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -11,6 +12,8 @@ from .base import LANES, ContactId, ContactRef, Lane, TenantName
 # Contacts are spread over partitions by the client; ranges of partitions move between
 # processes, contacts never move between partitions.
 PARTITIONS = 64
+
+_SUBJECTS_REMEMBERED = 4_096  # of audio: asked for with every block of every call under way
 
 _OF_A_CONTACT = re.compile(
     r"ev\.(?P<tenant>[^.*>]+)\.(?P<partition>[0-9]{2})"
@@ -72,6 +75,7 @@ def fact_subject(contact: ContactRef, lane: Lane) -> str:
     return f"ev.{contact.tenant}.{partition:02d}.contact.{contact.contact_id}.{lane}"
 
 
+@lru_cache(maxsize=_SUBJECTS_REMEMBERED)
 def audio_subject(contact: ContactRef) -> str:
     """Return the exact subject of one contact's audio."""
     return f"au.{contact.tenant}.{partition_of(contact.contact_id):02d}.{contact.contact_id}"

@@ -14,8 +14,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from .base import Event
-from .sealed import sealed_fields
+from .base import ContactId, Event
+from .erasure import FoundBy
+from .sealed import Sealed, sealed_fields
 
 Fields = dict[str, Any]  # an event's fields by name, as JSON holds them
 Upcast = Callable[[Fields], Fields]
@@ -30,8 +31,24 @@ class Upcaster(Struct, frozen=True, kw_only=True):
     change: Upcast
 
 
+class _ErasureRequested1(Struct):
+    """Nobody had to approve it, nor to say how the person was known."""
+
+    contact_ids: tuple[ContactId, ...]
+    found_by: FoundBy
+    reason: Sealed
+
+
+def _needed_no_approval(fields: Fields) -> Fields:
+    return fields | {"identity_proof": None, "identity_proof_sha256": "", "expires_at": None}
+
+
 # Oldest first, by type. Entries stay for ever: the log holds what they read.
-UPCASTERS: tuple[Upcaster, ...] = ()
+UPCASTERS: tuple[Upcaster, ...] = (
+    Upcaster(
+        shape=_ErasureRequested1, type="erasure_requested", version=1, change=_needed_no_approval
+    ),
+)
 
 
 def chains(

@@ -13,7 +13,7 @@ import structlog
 from msgspec import Struct
 
 from ..events.base import Epoch, Position, TenantName
-from ..projections.store import Connection, Pool, store_faults
+from ..projections.store import Connection, Pool, leave_clean, store_faults
 from ..services.knowledge.pieces import Span
 from ..services.knowledge.shelf import Candidate, Change, Entry, Reached, Text, Wanted
 from ..services.models import Vector
@@ -75,7 +75,9 @@ class PostgresShelf:
         pool = await self._databases.pool(tenant)
         with store_faults():
             async with pool.acquire() as connection:
-                return await _reached(connection)
+                reached = await _reached(connection)
+                leave_clean(connection)
+        return reached
 
     async def change(self, tenant: TenantName, change: Change) -> bool:
         """See `Shelf.change`."""
@@ -111,7 +113,19 @@ class PostgresShelf:
                         _written(wanted.vector),
                         wanted.articles_max * PIECES_A_CANDIDATE,
                     )
+                leave_clean(connection)
         return [_candidate(row) for row in rows]
+
+    async def is_empty(self, tenant: TenantName) -> bool:
+        """See `Shelf.is_empty`."""
+        pool = await self._databases.pool(tenant)
+        with store_faults():
+            async with pool.acquire() as connection:
+                found = await connection.fetchval(
+                    "SELECT EXISTS (SELECT FROM article_shelf.article)"
+                )
+                leave_clean(connection)
+        return not found
 
     async def nearness(self, tenant: TenantName, vector: Vector) -> float:
         """See `Shelf.nearness`."""
@@ -119,6 +133,7 @@ class PostgresShelf:
         with store_faults():
             async with pool.acquire() as connection:
                 found = await connection.fetchval(NEARNESS, _written(vector))
+                leave_clean(connection)
         return 0.0 if found is None else float(found)
 
     async def texts(self, tenant: TenantName, article_ids: Sequence[str]) -> dict[str, Text]:

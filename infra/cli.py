@@ -11,15 +11,20 @@ from .articles_commands import articles
 from .catalogue_commands import catalogue
 from .client import DEFAULT_TENANT, connect
 from .demo import demonstrate
+from .erasure_commands import erasure
 from .evaluate_commands import evaluate
 from .faults_commands import faults
-from .keys_commands import erase, erasure, keys
+from .hold_commands import hold
+from .keys_commands import keys
 from .letters_commands import letters
 from .logs import set_up_logs
 from .main import ROLES, Role, serve
 from .playbook_commands import playbook
+from .privacy_commands import privacy
 from .rebuild_commands import parked_command, rebuild_command, resume_command
+from .redaction_commands import redaction
 from .replay_commands import account, replay
+from .retention_commands import retention
 from .simulate_commands import simulate
 from .soak_commands import soak_command
 from .story import tell
@@ -141,6 +146,9 @@ app.command("verify", rich_help_panel=PROOF)(verify_command)
 app.add_typer(archive, name="archive", rich_help_panel=PROOF)
 app.add_typer(catalogue, name="catalogue", rich_help_panel=PROOF)
 app.command(rich_help_panel=PROOF)(faults)
+app.add_typer(privacy, name="privacy", rich_help_panel=PRIVACY)
+app.add_typer(redaction, name="redaction", rich_help_panel=PRIVACY)
+app.add_typer(retention, name="retention", rich_help_panel=PRIVACY)
+app.add_typer(hold, name="hold", rich_help_panel=PRIVACY)
 app.add_typer(keys, name="keys", rich_help_panel=PRIVACY)
-app.command(rich_help_panel=PRIVACY)(erase)
-app.command(rich_help_panel=PRIVACY)(erasure)
+app.add_typer(erasure, name="erasure", rich_help_panel=PRIVACY)

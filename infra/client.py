@@ -82,6 +82,12 @@ class Client:
         _raise_refusal(answer)
         return answer.content
 
+    async def privacy(self, contact_id: str) -> dict[str, Any]:
+        """Return what was removed of the contact, and who checked it."""
+        answer = await self._http.get(f"/v1/contacts/{contact_id}/privacy")
+        _raise_refusal(answer)
+        return answer.json()
+
     async def events(self, contact_id: str, *, types: Sequence[str] = ()) -> AsyncGenerator[bytes]:
         """Yield the contact's history, a JSON object a line; of some types, or all of it."""
         lines = self._lines(f"/v1/contacts/{contact_id}/events", {"type": list(types)})

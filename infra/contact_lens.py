@@ -16,11 +16,13 @@ import msgspec
 import structlog
 from msgspec import Struct
 
+from ..commands.privacy import PrivacyPolicies
 from ..errors import SettingWrong
 from ..events.base import TenantName, is_tenant
 from ..events.journal import Journal
 from ..events.live import Live
 from ..events.progress import Progress
+from ..events.register import Register
 from ..services.lease import Leases
 from ..services.media.identities import Identities
 from ..services.media.signing import is_local
@@ -33,6 +35,7 @@ from ..services.transcription.contact_lens.kinesis import (
 )
 from .kvs_roles import roles_in
 from .parts import now
+from .protecting import Protecting
 from .settings import Settings, variable_of
 
 # Of one process: each shard asks for itself, a few times a second.
@@ -51,6 +54,9 @@ class _Connected(Protocol):
 
     @property
     def journal(self) -> Journal: ...
+
+    @property
+    def register(self) -> Register: ...
 
     @property
     def live(self) -> Live: ...
@@ -107,6 +113,7 @@ class ContactLens:
                 progress=progress("contact_lens"),
                 now=now,
                 is_text_only=lambda: self._is_text_only(tenant),
+                protection=Protecting(PrivacyPolicies(parts.register, now=now)),
             ).run()
             for name in streams
         ]

@@ -1,5 +1,6 @@
 """`antiphon doctor`: what this machine has of what Antiphon needs, and what to do where not."""
 
+import asyncio
 import importlib.metadata
 import os
 import shutil
@@ -11,12 +12,16 @@ from msgspec import Struct
 from rich.console import Console
 from rich.table import Table
 
+from ..commands.retention import DEFAULT_KINDS
 from ..errors import AntiphonError
 from ..services.translation.voices.espeak import installed
 from . import http
 from .recognizer_orders import Order, Orders
+from .retention_commands import looked_at
 from .runfile import RunFile
+from .second_listener import WhisperBase
 from .settings import Settings
+from .tenancy import DEMO
 from .translation_file import TranslationFile
 from .voice_orders import VoiceOrders
 
@@ -40,10 +45,26 @@ def examine(settings: Settings) -> list[Finding]:
         *_machine(settings),
         *_packages(),
         *_model(settings),
+        *_second_model(settings),
         *_orders(settings),
         *_voices(settings),
+        *buckets(settings),
         *_running(settings),
     ]
+
+
+def buckets(settings: Settings) -> Iterator[Finding]:
+    """Yield whether what buckets do by themselves agrees with the default retention."""
+    urls = (settings.recording_url, settings.archive_url)
+    if not any(url is not None and url.startswith("s3:") for url in urls):
+        return  # a directory does nothing by itself
+    try:
+        wrong = asyncio.run(looked_at(DEMO, dict(DEFAULT_KINDS), settings))
+    except AntiphonError as error:
+        yield Finding("buckets", ok=False, found="cannot be asked", remedy=str(error))
+        return
+    found = ", ".join(sorted({one.code for one in wrong})) or "agree with the default retention"
+    yield Finding("buckets", not wrong, found, "`antiphon retention check` says what to do")
 
 
 def show(findings: list[Finding], *, console: Console) -> None:
@@ -94,6 +115,18 @@ def _model(settings: Settings) -> Iterator[Finding]:
         yield Finding("recogniser's weights", ok=True, found=str(found))
     except AntiphonError as error:
         yield Finding("recogniser's weights", ok=False, found="unusable", remedy=str(error))
+
+
+def _second_model(settings: Settings) -> Iterator[Finding]:
+    listener = WhisperBase(model_dir=settings.second_model_dir)
+    if settings.second_listener != "whisper-base":
+        yield Finding("second recogniser", ok=True, found=settings.second_listener)
+        return
+    try:
+        listener.check()
+        yield Finding("second recogniser", ok=True, found=listener.name)
+    except AntiphonError as error:
+        yield Finding("second recogniser", ok=False, found="unusable", remedy=str(error))
 
 
 def _orders(settings: Settings) -> Iterator[Finding]:

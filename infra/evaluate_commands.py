@@ -1,6 +1,7 @@
 """`antiphon evaluate`: playbooks, answers and summaries against what people expect of them."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +11,9 @@ import typer
 from typer.core import TyperGroup
 
 from ..errors import AntiphonError
+from ..events.privacy.rules import rules_of
 from ..services.guidance.playbook import Playbook
+from .evaluate_audio_commands import audio_command
 from .evaluate_cues import (
     Evaluation,
     closing_lines,
@@ -21,14 +24,19 @@ from .evaluate_cues import (
     summary_table,
 )
 from .evaluate_knowledge import evaluate_knowledge, table_of
+from .evaluate_redaction import closing_line, read_lines, redaction_table, score_redaction
 from .evaluate_summary import FOUND_MIN, LENGTH_MAX, scored
 from .evaluate_summary import read_calls as read_summaries
 from .evaluate_summary import report as summary_lines
-from .evaluating.calls import read_calls
+from .evaluating.calls import LabelledCall, read_calls
+from .evaluating.lent_models import lent
+from .evaluating.mapping import Mapping as Names
 from .evaluating.mapping import read_mappings, strangers
+from .evaluating.player import Heads
 from .learning_commands import contacts_command, usage_command
 from .models import models
 from .playbook_files import find_playbook
+from .presidio import presidio_recognizer
 from .terminal import EXIT_REFUSED, err, out, refuse, run_or_exit, settings_or_exit
 
 STORED = ("--contacts", "--since", "--until")  # a playbook against contacts that are stored
@@ -54,6 +62,7 @@ evaluate = typer.Typer(
 )
 evaluate.command("contacts")(contacts_command)
 evaluate.command("usage")(usage_command)
+evaluate.command("audio")(audio_command)
 
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON, without spoken words.")]
 
@@ -74,6 +83,9 @@ def calls_command(
     show_faults: Annotated[
         bool, typer.Option("--faults", help="Each miss and wrong cue, with its words.")
     ] = False,
+    words_alone: Annotated[
+        bool, typer.Option("--words-alone", help="As where there is no model at all.")
+    ] = False,
     json: AsJson = False,
 ) -> None:
     """Play labelled calls to playbooks: precision and recall of cues, their number and delay."""
@@ -88,7 +100,7 @@ def calls_command(
             )
             if unknown:
                 refuse(f"{playbook.name} has nothing of the name {', '.join(sorted(unknown))}")
-        evaluation = evaluate_cues(tried, labelled, mappings)
+        evaluation = _evaluated(tried, labelled, mappings, words_alone=words_alone)
     except AntiphonError as error:
         refuse(str(error))
     if not evaluation.calls:
@@ -142,6 +154,41 @@ def summary_command(
         raise typer.Exit(EXIT_REFUSED)
 
 
+@evaluate.command("redaction")
+def redaction_command(
+    lines: Annotated[
+        Path,
+        typer.Argument(
+            help='JSON lines in order: {"id", "text", "spans": [{"start", "end", "type"}], '
+            '"group"?, "speaker"?: agent | customer}. Lines of one group are turns of one call.'
+        ),
+    ],
+    *,
+    json: Annotated[
+        bool,
+        typer.Option(
+            "--json",
+            help="One object: lines, overall, entities by type (recall, typed_recall, precision: "
+            "count, of, share, interval_95), negatives_hit, and the ids missed and in_vain.",
+        ),
+    ] = False,
+    presidio: Annotated[
+        bool, typer.Option("--presidio", help="With Presidio beside, from the extra `presidio`.")
+    ] = False,
+) -> None:
+    """Find personal data in labelled lines as calls do: recall and precision of each entity."""
+    try:
+        rules = rules_of(recognizers=[presidio_recognizer()] if presidio else [])
+        score = score_redaction(read_lines(lines), rules=rules)
+    except AntiphonError as error:
+        refuse(str(error))
+    if json:
+        print(msgspec.json.encode(score).decode())  # noqa: T201 (for a pipe: unwrapped)
+        return
+    out.print(redaction_table(score))
+    out.print(closing_line(score), highlight=False, markup=False)
+
+
 def _print(evaluation: Evaluation, tried: Sequence[Playbook], *, show_faults: bool) -> None:
     named = ", ".join(f"{playbook.name} {playbook.version}" for playbook in tried)
     out.print(named, highlight=False, markup=False)
@@ -162,3 +209,27 @@ def _print_json(evaluation: Evaluation) -> None:
         "skipped": evaluation.skipped,
     }
     print(msgspec.json.encode(told).decode())  # noqa: T201 (for a pipe: unwrapped)
+
+
+def _evaluated(
+    playbooks: Sequence[Playbook],
+    calls: Sequence[LabelledCall],
+    mappings: Mapping[str, Names],
+    *,
+    words_alone: bool,
+) -> Evaluation:
+    """Evaluate with the models that the settings name, or with none."""
+    if words_alone:
+        return evaluate_cues(playbooks, calls, mappings)
+
+    async def ask() -> Evaluation:
+        async with AsyncExitStack() as closing:
+            served = models(settings_or_exit(), closing=closing)
+            heads = Heads(
+                embedder=served.embedder, classifier=served.classifiers, text=served.texts
+            )
+            return await asyncio.to_thread(
+                evaluate_cues, playbooks, calls, mappings, heads=lent(heads, patient=True)
+            )
+
+    return asyncio.run(ask())

@@ -11,7 +11,7 @@ from ..services.guidance.shelf import OnePlaybook
 from .evaluating.calls import LabelledCall, as_rehearsed
 from .evaluating.figures import AIM, Figures, Tally, figures_of
 from .evaluating.mapping import Mapping as Names
-from .evaluating.player import BEGIN, CONTACT, play
+from .evaluating.player import BEGIN, CONTACT, NO_HEADS, Heads, play
 from .evaluating.scoring import Judged, Outcome, judge
 from .evaluating.screen import Screen, screen_of
 from .evaluating.shares import Share
@@ -33,14 +33,19 @@ def evaluate_cues(
     playbooks: Sequence[Playbook],
     calls: Sequence[LabelledCall],
     mappings: Mapping[str, Names],
+    *,
+    heads: Heads = NO_HEADS,
 ) -> Evaluation:
-    """Play each call to the playbook of its domain, and judge what came."""
+    """Play each call to the playbook of its domain, and judge what came.
+
+    With `heads` of another loop (see `lent_models`) it runs in a thread.
+    """
     by_playbook: dict[str, list[Judged]] = {}
     for playbook in playbooks:
         mapping = mappings.get(playbook.name, Names())
         domain = mapping.domain or playbook.name
         by_playbook[playbook.name] = [
-            judge(call, screen_for(playbook, call), mapping)
+            judge(call, screen_for(playbook, call, heads=heads), mapping)
             for call in calls
             if call.labels.domain == domain
         ]
@@ -53,10 +58,10 @@ def evaluate_cues(
     )
 
 
-def screen_for(playbook: Playbook, call: LabelledCall) -> Screen:
+def screen_for(playbook: Playbook, call: LabelledCall, *, heads: Heads = NO_HEADS) -> Screen:
     """Return what a playbook puts on the screen in a call. Takes milliseconds."""
     told = told_of(as_rehearsed(call), CONTACT.contact_id, start=BEGIN)
-    return screen_of(play(told, OnePlaybook(playbook)), begin=BEGIN)
+    return screen_of(play(told, OnePlaybook(playbook), heads=heads), begin=BEGIN)
 
 
 def find_mapping(paths: Sequence[Path]) -> Path | None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 
 from ..errors import KeyDestroyed, RootKeyMissing, StoreUnavailable
 from ..events.base import KeyId, TenantName
-from ..events.keys import Key
+from ..events.keys import ORIGINAL, Key
 from ..events.sealed import KEY_BYTES, open_bytes, seal_bytes
 from .kms import KmsKey
 from .postgres import Databases
@@ -48,7 +48,8 @@ SELECT own.holder, own.key_id, own.wrapped, own.tenant_key,
 
 _BY_HOLDER = f"{_JOINED} WHERE own.holder = $1"
 
-_BY_ID = f"{_JOINED} WHERE own.key_id = ANY($1) AND own.wrapped IS NOT NULL"
+_BY_ID = f"""{_JOINED} WHERE own.key_id = ANY($1) AND own.wrapped IS NOT NULL
+   AND NOT starts_with(own.holder, '{ORIGINAL}')"""
 
 _DESTROY = """
 INSERT INTO holder_keys AS stored (holder, tenant_key, destroyed_at) VALUES ($1, 0, now())
@@ -105,6 +106,10 @@ class PostgresKeys:
             raise KeyDestroyed(row["key_id"] or f"of {holder}")
         return await self._opened(tenant, row, forgotten=forgotten)
 
+    def held(self, tenant: TenantName, holder: str) -> Key | None:
+        """See `KeyStore.held`: for `CACHE_S` after it was read."""
+        return self._by_holder.get((tenant, holder))
+
     async def find(self, tenant: TenantName, ids: Collection[KeyId]) -> dict[KeyId, Key]:
         """See `KeyStore.find`."""
         found: dict[KeyId, Key] = {}
@@ -123,11 +128,12 @@ class PostgresKeys:
                 found[key.id] = key
         return found
 
-    async def destroy(self, tenant: TenantName, holder: str) -> None:
+    async def destroy(self, tenant: TenantName, holder: str) -> KeyId | None:
         """See `KeyStore.destroy`. Other processes are told by the log, or wait for `CACHE_S`."""
         async with self._databases.connection(tenant) as connection:
-            await connection.fetchval(_DESTROY, holder)
+            key_id: str | None = await connection.fetchval(_DESTROY, holder)
         self.forget(tenant, holder)
+        return None if key_id is None else KeyId(key_id)
 
     def forget(self, tenant: TenantName, holder: str) -> None:
         """See `KeyStore.forget`."""
@@ -164,7 +170,8 @@ class PostgresKeys:
         # Unless something was forgotten since the row was read: it may have been this key.
         if self._by_holder.forgotten == forgotten:
             self._by_holder.put((tenant, row["holder"]), key)
-            self._by_id.put((tenant, key.id), key)
+            if not row["holder"].startswith(ORIGINAL):
+                self._by_id.put((tenant, key.id), key)
         return key
 
 

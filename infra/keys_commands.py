@@ -1,14 +1,11 @@
-"""`antiphon keys list | rotate | rotate-root | rewrap`, `antiphon erase` and `antiphon erasure`."""
+"""`antiphon keys list | rotate | rotate-root | rewrap`."""
 
-import sys
-from typing import Annotated, Any
+from typing import Annotated
 
-import httpx
 import typer
 from rich.table import Table
 
 from ..events.base import TenantName
-from .client import DEFAULT_TENANT, TIMEOUT_S, RequestRefused
 from .key_rotation import rewrap_tenant, rotate_root, rotate_tenant, tenants_of, versions_of
 from .parts import ROOT_KEY_FILE, Parts
 from .root_key import RootKeys
@@ -16,19 +13,14 @@ from .terminal import (
     out,
     parts_or_exit,
     run_or_exit,
-    running_or_exit,
     settings_or_exit,
 )
-
-ERASE_S_MAX = 300.0  # of one request: a customer may have thousands of contacts
 
 keys = typer.Typer(
     help="The keys that personal data is sealed under.",
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,  # locals hold keys and numbers
 )
-
-_Tenant = Annotated[str, typer.Option(help="Whose contact it is.")]
 
 
 @keys.command("list")
@@ -107,49 +99,6 @@ def rewrap(tenant: Annotated[str | None, typer.Argument(help="Default: all.")] =
                 out.print(f"tenant {name}: {moved} keys newly wrapped by {current}")
 
     run_or_exit(work())
-
-
-def erase(
-    *,
-    reason: Annotated[str, typer.Option(help="Kept, sealed, on the receipt.")],
-    contact: Annotated[str | None, typer.Option(help="A contact's id.")] = None,
-    customer: Annotated[
-        str | None, typer.Option(help="A customer's number or address; - reads it from stdin.")
-    ] = None,
-    tenant: _Tenant = DEFAULT_TENANT,
-) -> None:
-    """Erase a contact, or every contact of a customer, for good, and show the receipt."""
-    if (contact is None) == (customer is None):
-        raise typer.BadParameter("either --contact or --customer")
-    if customer == "-":
-        customer = sys.stdin.readline().strip()  # stays out of the shell's history
-    body = {"reason": reason, "contact_id": contact, "customer_endpoint": customer}
-    given = {name: value for name, value in body.items() if value is not None}
-    run_or_exit(_ask("POST", "/v1/erasures", tenant, json=given))
-
-
-def erasure(erasure_id: str, *, tenant: _Tenant = DEFAULT_TENANT) -> None:
-    """Show the receipt of an erasure."""
-    run_or_exit(_ask("GET", f"/v1/erasures/{erasure_id}", tenant))
-
-
-async def _ask(method: str, path: str, tenant: str, **given: Any) -> None:
-    url = running_or_exit(settings_or_exit()).http
-    host = httpx.URL(url).netloc.decode()
-    headers = {} if tenant == DEFAULT_TENANT else {"Host": f"{tenant}.{host}"}
-    timeout = httpx.Timeout(TIMEOUT_S, read=ERASE_S_MAX)
-    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=timeout) as http:
-        answer = await http.request(method, path, **given)
-    if answer.is_error:
-        is_problem = "problem+json" in answer.headers.get("content-type", "")
-        raise RequestRefused(answer.status_code, answer.json() if is_problem else {})
-    receipt = answer.json()
-    contacts: list[str] = receipt.pop("contact_ids")
-    for name, value in receipt.items():
-        out.print(f"{name:14} {value}", markup=False, highlight=False)
-    out.print(f"{'contacts':14} {len(contacts)}")
-    for one in contacts:
-        out.print(f"{'':14} {one}", markup=False, highlight=False)
 
 
 async def _tenants(parts: Parts, tenant: str | None) -> list[TenantName]:

@@ -92,7 +92,6 @@ class Articles:
 
     async def indexing(self, tenant: TenantName, *, progress: Progress) -> None:
         """Keep a tenant's shelf what the register says, for ever."""
-        await self.warm_up()
         await indexing.run(
             tenant,
             register=self._parts.register,

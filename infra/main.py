@@ -17,20 +17,16 @@ from datetime import timedelta
 from typing import Literal, get_args
 
 import structlog
-from litestar import Litestar
 from msgspec import Struct
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
-from ..api.app import create_app
-from ..commands.topics import TopicLists
 from ..events.progress import Progress
 from ..projections.catalogue import PROJECTIONS, keyed
 from ..projections.projection import Projection
 from ..services.guidance.library import Library
-from ..services.media.pushed import PushedAudio
 from ..services.reactor import Service
 from . import http
-from .archiving import Archives, Past
+from .archiving import Archives
 from .contact_index import ReadModelIndex
 from .contact_lens import ContactLens
 from .embedded.lock import DataDirectoryLock, make_data_dir
@@ -39,22 +35,20 @@ from .embedded.postgres import PostgresServer
 from .embedded.simulator import SimulatorServer
 from .kms import kms_of
 from .knowledge_base import Articles
-from .kvs_roles import stream_accounts_in
-from .machine_keys import AUDIOHOOK_VARIABLE, MachineKeyFile
+from .loading import loading
 from .models import Models, models
 from .object_store.opening import object_store
-from .parts import Parts, connect, now
-from .publishing import library_of, publishing
+from .offering import application
+from .parts import Parts, connect
+from .publishing import library_of
 from .reader_groups import TeamGroups
 from .recognizer_orders import Orders
+from .retaining import Retention
 from .runfile import RunFile
 from .settings import Settings
-from .telling import webhooks_of
 from .tenancy import DEMO, add_tenant
 from .tending import Tending, tend, tend_newcomers
-from .translating import reply_audio
-from .twilio_accounts import TwilioAccountFile
-from .wiring import Adapters, build_services, playback
+from .wiring import Adapters, build_services
 
 Role = Literal[
     "media",
@@ -66,6 +60,8 @@ Role = Literal[
     "insights",
     "webhooks",
     "translation",
+    "redaction",
+    "retention",
     "projections",
     "archive",
     "api",
@@ -129,27 +125,27 @@ async def _run(
         # Before any server: a taken port or directory must not cost a start and a stop.
         owner = stack.enter_context(_owner(settings))
         listener = stack.enter_context(_listening(settings, roles))
+        loaded = await stack.enter_async_context(loading(settings, roles, adapters.recognizer))
         endpoints = await stack.enter_async_context(_servers(settings, listener))
         parts = await stack.enter_async_context(_connected(settings, endpoints))
         await add_tenant(DEMO, parts)
         found = _models(settings, roles, closing=stack)
-        library = library_of(parts)
+        library = library_of(parts, (made := await loaded).playbooks)
         articles = _articles(parts, roles, found, library)
         services = build_services(
             roles,
             parts,
-            adapters,
+            replace(adapters, recognizer=made.recognizer),
             closing=stack,
             settings=settings,
             kvs_endpoint=endpoints.simulator or settings.kvs_endpoint,
             library=library,
             models=found,
-        )
-        services += _answering(articles, roles)
+        ) + _answering(articles, roles)
         archives = await stack.enter_async_context(_archives(settings, parts))
         loops: list[Progress] = []
         # Left after the services have let their leases go, which the tasks do as they end.
-        if services:
+        if services or "retention" in roles:
             await stack.enter_async_context(parts.leases.attending(owner))
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         tasks.create_task(parts.tenants.run())
@@ -163,6 +159,7 @@ async def _run(
             contact_lens=_contact_lens(settings, stack) if "transcription" in roles else None,
             library=library if roles & {"api", "guidance", "knowledge", "transcription"} else None,
             articles=articles if "knowledge" in roles else None,
+            retention=_retention(parts, archives, settings, roles, stack),
             loops=loops,
         )
         # Those there are at once: readiness must not be asked before there are loops.
@@ -170,15 +167,23 @@ async def _run(
             await tend(tenant, tending, tasks)
         tasks.create_task(tend_newcomers(tending, tasks, known=known))
 
-        app = _app(parts, archives, settings, loops, articles, roles=roles, closing=stack)
+        app = application(parts, archives, settings, loops, articles, roles=roles, closing=stack)
         tasks.create_task(http.serve(app, listener))
         if "api" in roles:
             stack.enter_context(RunFile(**asdict(endpoints)).published(settings.data_dir))
-        log.info("antiphon_up", roles=sorted(roles), url=endpoints.http, listening_on=http.HOST)
-        calm_the_collector()
-        if on_ready is not None:
-            on_ready(endpoints)
+        _say_ready(endpoints, roles, on_ready)
+        if articles is not None:
+            tasks.create_task(articles.warm_up())  # two seconds of a core: not before all answers
         await asyncio.Future()  # until a task fails or somebody cancels
+
+
+def _say_ready(
+    endpoints: Endpoints, roles: frozenset[Role], on_ready: Callable[[Endpoints], None] | None
+) -> None:
+    log.info("antiphon_up", roles=sorted(roles), url=endpoints.http, listening_on=http.HOST)
+    calm_the_collector()
+    if on_ready is not None:
+        on_ready(endpoints)
 
 
 def _listening(settings: Settings, roles: frozenset[Role]) -> AbstractContextManager[socket.socket]:
@@ -196,6 +201,7 @@ def _connected(settings: Settings, endpoints: Endpoints) -> AbstractAsyncContext
         postgres_url=endpoints.postgres,
         data_dir=settings.data_dir,
         kms=kms_of(settings),
+        recording_url=settings.recording_url,
     )
 
 
@@ -221,47 +227,18 @@ def _contact_lens(settings: Settings, closing: AsyncExitStack) -> ContactLens:
     return ContactLens(settings, is_text_only=Orders(settings).is_text_only, closing=closing)
 
 
-def _projections(parts: Parts) -> tuple[Projection, ...]:
-    return tuple(keyed(one, parts.index_key) for one in PROJECTIONS)
-
-
-def _app(
+def _retention(
     parts: Parts,
     archives: Archives,
     settings: Settings,
-    loops: list[Progress],
-    articles: Articles | None,
-    *,
     roles: frozenset[Role],
     closing: AsyncExitStack,
-) -> Litestar:
-    machines, hooks = settings.machine_keys_file, settings.audiohook_keys_file
-    twilio = settings.twilio_accounts_file
-    playbooks, policies = publishing(parts)
-    return create_app(
-        playbooks=playbooks,
-        policies=policies,
-        knowledge=None if articles is None else articles.base,
-        webhooks=webhooks_of(settings, parts),
-        topic_lists=TopicLists(parts.register, now=now),
-        machine_keys=machines and MachineKeyFile(machines),
-        audiohook_keys=hooks and MachineKeyFile(hooks, variable=AUDIOHOOK_VARIABLE),
-        twilio_accounts=twilio and TwilioAccountFile(twilio),
-        stream_accounts=stream_accounts_in(settings.kvs_roles_file),
-        intake=PushedAudio(journal=parts.journal, audio=parts.audio, now=now),
-        only_health="api" not in roles,
-        journal=parts.journal,
-        history=Past(archives),
-        register=parts.register,
-        eraser=parts.eraser,
-        recordings=playback(settings, parts, closing=closing),
-        replies=reply_audio(parts, settings, closing=closing),
-        databases=parts.databases,
-        tenants=parts.tenants,
-        live=parts.live,
-        loops=loops,
-        now=now,
-    )
+) -> Retention | None:
+    return Retention(parts, archives, settings, closing=closing) if "retention" in roles else None
+
+
+def _projections(parts: Parts) -> tuple[Projection, ...]:
+    return tuple(keyed(one, parts.index_key) for one in PROJECTIONS)
 
 
 def calm_the_collector() -> None:

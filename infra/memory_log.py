@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from ..errors import EpochChanged, PositionBeyondEnd, StreamMoved, TenantUnknown
 from ..events.base import START, Epoch, Position
-from ..events.log import IDLE_S, Entry, Stored, StreamState
+from ..events.log import IDLE_S, Entry, Stored, StreamState, Told
 
 _BATCH_MAX = 256  # entries a batch; readers must cope with more than one batch
 
@@ -48,6 +48,19 @@ class MemoryLog:
             position = into.store(subject, entries, self._now())
         await asyncio.sleep(0)
         return position
+
+    def post(
+        self, stream: str, subject: str, entry: Entry, *, expected: Position, told: Told
+    ) -> bool:
+        """See `Posts.post`."""
+        into = self._streams.get(stream)
+        if into is None or into.repeated(subject, [entry]) is not None:
+            return False
+        is_next = into.subject_end(subject) == expected
+        position = into.store(subject, [entry], self._now()) if is_next else None
+        # A network brings the answer later.
+        asyncio.get_running_loop().call_soon(told, position)
+        return True
 
     async def last(self, stream: str, subject: str) -> Stored | None:
         """See `EventLog.last`."""

@@ -7,6 +7,7 @@ import structlog
 from msgspec import Struct
 
 from ..services.models import Classifier, Embedder, TextModels
+from ..services.router.intents import CallIntents
 from ..services.router.minilm import MiniLm
 from ..services.router.router import Router
 from .models_file import models_in
@@ -16,7 +17,10 @@ log = structlog.get_logger()
 
 
 class Models(Struct, frozen=True, kw_only=True):
-    """What services are handed. Without a file, `texts` and `classifiers` serve nothing."""
+    """What services are handed.
+
+    Without a file `texts` serve nothing, and `classifiers` what the local embedder carries.
+    """
 
     texts: TextModels
     classifiers: Classifier
@@ -37,7 +41,10 @@ def models(settings: Settings, *, closing: AsyncExitStack) -> Models:
     closing.push_async_callback(router.aclose)
     embedder = router.embedder() or _local(closing)
     log.info("models_ready", embedder=None if embedder is None else embedder.name)
-    return Models(texts=router.texts, classifiers=router.classifiers, embedder=embedder)
+    classifiers = (
+        router.classifiers if embedder is None else CallIntents(router.classifiers, embedder)
+    )
+    return Models(texts=router.texts, classifiers=classifiers, embedder=embedder)
 
 
 def _local(closing: AsyncExitStack) -> Embedder | None:

@@ -1,13 +1,14 @@
 """The parts that every tenant's loops are made of, connected to their servers."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from msgspec import Struct
 
-from ..commands.erasure import Eraser
+from ..commands.eraser import Eraser
+from ..commands.hold import Holds
 from ..events.audio import AudioLog
 from ..events.base import TenantName
 from ..events.erasure import INDEX_HOLDER
@@ -15,9 +16,9 @@ from ..events.journal import Journal
 from ..events.live import Live
 from ..events.log import EventLog
 from ..events.register import Register
-from ..projections.catalogue import PROJECTIONS
-from ..projections.generations import forget_spares
+from ..events.sharing import SharedJournal
 from .erased_first import ErasedFirst
+from .erasing.assembly import eraser_of
 from .jetstream import attendance as process_bucket
 from .jetstream import delivery_notes
 from .jetstream import leases as lease_bucket
@@ -30,9 +31,11 @@ from .jetstream.live import NatsLive
 from .jetstream.log import JetStreamLog
 from .jetstream.presence import NatsPresence
 from .jetstream.streams import Streams
+from .jetstream.subjects_kept import SubjectsKept
 from .jetstream.tenants import Tenants
 from .key_store import PostgresKeys
 from .kms import KmsKey
+from .object_store.opening import recording_store
 from .postgres import Databases
 from .tenant_keys import TenantKeys
 
@@ -47,6 +50,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     register: Register
     keys: ErasedFirst
     tenant_keys: TenantKeys  # what the key store's keys are wrapped by
+    holds: Holds  # what must not be deleted
     eraser: Eraser
     audio: AudioLog
     live: Live
@@ -62,14 +66,23 @@ class Parts(Struct, frozen=True, kw_only=True):
 
 @asynccontextmanager
 async def connect(
-    *, nats_url: str, postgres_url: str, data_dir: Path, kms: KmsKey | None = None
+    *,
+    nats_url: str,
+    postgres_url: str,
+    data_dir: Path,
+    kms: KmsKey | None = None,
+    recording_url: str | None = None,
 ) -> AsyncGenerator[Parts]:
     """Connect to the log and the stores, making what is missing there; close at the end.
+
+    `recording_url` names where recordings are kept, as `ANTIPHON_RECORDING_URL` does: who is
+    erased is erased there, too.
 
     Raises:
         LogUnavailable, StoreUnavailable: a server does not answer.
         RootKeyMissing: keys exist that this data directory's root key did not wrap.
         KeysUnavailable: KMS does not answer.
+        SettingWrong: `recording_url` is none.
     """
     async with AsyncExitStack() as stack:
         nc = await stack.enter_async_context(connected(nats_url, name="antiphon"))
@@ -84,18 +97,25 @@ async def connect(
         await streams.create_bucket(delivery_notes.BUCKET, **delivery_notes.BUCKET_SETTINGS)
         tenants = Tenants(log, streams.create_tenant)
         await tenants.load()
-        journal, register = Journal(log, keys), Register(log, keys)
+        journal, register = SharedJournal(log, keys), Register(log, keys)
+        holds = Holds(register, facts=journal, keys=keys, now=now)
+        letters = LetterBox(log)
         yield Parts(
             log=log,
             journal=journal,
             register=register,
             keys=keys,
             tenant_keys=stored.tenant_keys,
-            eraser=Eraser(
+            holds=holds,
+            eraser=eraser_of(
                 journal=journal,
                 register=register,
                 keys=keys,
-                forget_copies=_forgetting(databases),
+                databases=databases,
+                subjects=SubjectsKept(nc),
+                objects=recording_store(recording_url, data_dir=data_dir, closing=stack),
+                letters=letters,
+                holds=holds,
                 now=now,
             ),
             audio=AudioLog(log, keys),
@@ -103,17 +123,8 @@ async def connect(
             databases=databases,
             tenants=tenants,
             leases=Leases(log, presence=NatsPresence(nc)),
-            letters=LetterBox(log),
+            letters=letters,
         )
-
-
-def _forgetting(databases: Databases) -> Callable[[TenantName], Awaitable[None]]:
-    async def forget(tenant: TenantName) -> None:
-        pool = await databases.pool(tenant)
-        for projection in PROJECTIONS:
-            await forget_spares(projection, pool=pool)
-
-    return forget
 
 
 def now() -> datetime:

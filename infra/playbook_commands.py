@@ -1,11 +1,9 @@
 """`antiphon playbook`: files are looked at and tried; what holds is published and taken back."""
 
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
-import httpx
 import msgspec
 import typer
 from rich.table import Table
@@ -14,7 +12,8 @@ from ..errors import PlaybookMalformed, PolicyMalformed
 from ..services.guidance.fields import read_file
 from ..services.guidance.playbook import Playbook, playbook_schema
 from ..services.guidance.policy_file import policy_schema
-from .client import DEFAULT_TENANT, TIMEOUT_S, RequestRefused
+from .asking import ask
+from .client import DEFAULT_TENANT
 from .playbook_diff import changes_between, shown
 from .playbook_files import (
     Document,
@@ -27,8 +26,7 @@ from .playbook_files import (
 from .rehearsal import rehearse
 from .rehearsal_call import load_call
 from .rehearsal_shown import told
-from .replay_commands import account
-from .terminal import EXIT_REFUSED, err, out, refuse, run_or_exit, running_or_exit, settings_or_exit
+from .terminal import EXIT_REFUSED, err, out, refuse
 
 CALL_ENDINGS = (".yaml", ".yml", ".json")
 
@@ -131,9 +129,9 @@ def publish(file: One, *, tenant: OfTenant = DEFAULT_TENANT) -> None:
     document = _load(file)
     if isinstance(document.read, Playbook):
         path = f"/v1/playbooks/{document.read.name}/publish"
-        done = _ask("POST", path, tenant, content=document.content.encode())
+        done = ask("POST", path, tenant, content=document.content.encode())
     else:
-        done = _ask("PUT", "/v1/policy", tenant, content=document.content.encode())
+        done = ask("PUT", "/v1/policy", tenant, content=document.content.encode())
     _tell(done, "is published")
 
 
@@ -146,7 +144,7 @@ def rollback(
 ) -> None:
     """Let a version hold again that was published before."""
     path = f"/v1/playbooks/{name}/rollback"
-    _tell(_ask("POST", path, tenant, json={"version": version}), "holds again")
+    _tell(ask("POST", path, tenant, json={"version": version}), "holds again")
 
 
 @playbook.command("list")
@@ -157,10 +155,10 @@ def list_(
 ) -> None:
     """List a tenant's playbooks and its policy, or the versions of one."""
     if name is not None:
-        out.print(_versions_of(_ask("GET", f"/v1/playbooks/{name}", tenant)))
+        out.print(_versions_of(ask("GET", f"/v1/playbooks/{name}", tenant)))
         return
-    known: list[dict[str, Any]] = _ask("GET", "/v1/playbooks", tenant)["playbooks"]
-    policy = _ask("GET", "/v1/policy", tenant)
+    known: list[dict[str, Any]] = ask("GET", "/v1/playbooks", tenant)["playbooks"]
+    policy = ask("GET", "/v1/policy", tenant)
     table = Table("playbook", "holds", "versions", "draft")
     for one in known:
         draft = one["draft"]
@@ -186,29 +184,6 @@ def _versions_of(told_: dict[str, Any]) -> Table:
 def _tell(done: dict[str, Any], what: str) -> None:
     how = "was so already" if done["repeated"] else what
     out.print(f"{done['name']} {done['version']} {how}", highlight=False, soft_wrap=True)
-
-
-def _ask(method: str, path: str, tenant: str, **given: Any) -> Any:
-    """Return what the running Antiphon answers; end with a message where it refuses."""
-    url = running_or_exit(settings_or_exit()).http
-    host = httpx.URL(url).netloc.decode()
-    headers = {
-        "Host": None if tenant == DEFAULT_TENANT else f"{tenant}.{host}",
-        "Antiphon-Actor": account(),
-        # Repeated by nobody but this very call's transport.
-        "Idempotency-Key": uuid.uuid4().hex,
-    }
-    named = {name: value for name, value in headers.items() if value is not None}
-
-    async def ask() -> Any:
-        async with httpx.AsyncClient(base_url=url, headers=named, timeout=TIMEOUT_S) as http:
-            answer = await http.request(method, path, **given)
-        if answer.is_error:
-            is_problem = "problem+json" in answer.headers.get("content-type", "")
-            raise RequestRefused(answer.status_code, answer.json() if is_problem else {})
-        return answer.json()
-
-    return run_or_exit(ask())
 
 
 def _load(path: Path) -> Document:

@@ -1,21 +1,22 @@
 """Playbooks and policies, put together: what hands them out, and what publishes them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from ..commands.playbook import Playbooks
 from ..commands.policy import Policies
 from ..services.guidance.judging import judge_playbook, judge_policy
 from ..services.guidance.library import Library
-from ..services.guidance.playbook import built_in_playbook
+from ..services.guidance.playbook import Playbook
 from .parts import Parts, now
 from .playbook_files import built_in_names
 
 
-def library_of(parts: Parts) -> Library:
-    """Return what every tenant's playbooks are asked of. Somebody has to run it."""
-    default = built_in_playbook()
-    others = [built_in_playbook(name) for name in built_in_names() if name != default.name]
-    return Library(parts.register, built_in=[default, *others])
+def library_of(parts: Parts, built_in: Sequence[Playbook]) -> Library:
+    """Return what every tenant's playbooks are asked of. Somebody has to run it.
+
+    `built_in` come with Antiphon, the default one first.
+    """
+    return Library(parts.register, built_in=built_in)
 
 
 def publishing(parts: Parts) -> tuple[Playbooks, Policies]:

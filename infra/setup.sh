@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what `make` needs, once: the virtual environment from the hashed lock file,
-# and a browser for the tests that look at a page. Says what it does; quiet when done.
+# a browser for the tests that look at a page, and voices that say what redaction has to catch.
+# Says what it does; quiet when done.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -73,17 +74,27 @@ install_browser() {
     say "No Chromium, and no right to install one: the browser tests will say so and be counted as not run."
 }
 
+install_voices() {
+    command -v flite >/dev/null && return
+    say "Installing flite, whose three voices say the numbers that redaction has to catch"
+    apt_install flite && return
+    say "No flite, and no right to install one: see \`antiphon evaluate audio --help\` for other voices."
+    return 1
+}
+
 make_lock() {
     .venv/bin/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "make the lock with Python 3.11" >&2; exit 1; }
     command -v uv >/dev/null || { echo "making the lock needs uv: pipx install uv" >&2; exit 1; }
     uv pip compile --quiet --python-version 3.11 --python-platform x86_64-unknown-linux-gnu \
-        --generate-hashes --no-emit-index-url --no-header --no-annotate --all-extras \
+        --generate-hashes --no-emit-index-url --no-header --no-annotate \
+        --extra local --extra temporal --extra test --extra check --extra bench \
         pyproject.toml --output-file requirements.lock
 }
 
 case "${1:-}" in
     python) install_python ;;
     browser) install_browser ;;
+    voices) install_voices ;;
     lock) make_lock ;;
-    *) echo "usage: setup.sh python | browser | lock" >&2; exit 2 ;;
+    *) echo "usage: setup.sh python | browser | voices | lock" >&2; exit 2 ;;
 esac

@@ -17,6 +17,7 @@ from .archiving import Archives
 from .contact_lens import ContactLens
 from .knowledge_base import Articles
 from .parts import Parts, now
+from .retaining import Retention
 
 log = structlog.get_logger()
 
@@ -32,6 +33,7 @@ class Tending(Struct, frozen=True, kw_only=True):
     contact_lens: ContactLens | None  # None: others read those streams
     library: Library | None = None  # None: nobody here asks for playbooks
     articles: Articles | None = None  # None: others fill their shelves
+    retention: Retention | None = None  # None: others look whose time is over
     loops: list[Progress]  # grows: readiness and metrics read it
 
 
@@ -96,21 +98,30 @@ async def _loops_of(tenant: TenantName, tending: Tending) -> list[Coroutine[Any,
         archiving = await tending.archives.loops(
             tenant, progress=lambda loop, of: _progress(loop, tenant, tending.loops, of=of)
         )
-    reading: list[Coroutine[Any, Any, None]] = []
+    keeping = _keeping(tenant, tending)
+    return [*projecting, *reacting, *finishing, *archiving, *keeping]
+
+
+def _keeping(tenant: TenantName, tending: Tending) -> list[Coroutine[Any, Any, None]]:
+    """Return the loops of what a process reads, keeps and lets go of for itself."""
+    parts = tending.parts
+    loops: list[Coroutine[Any, Any, None]] = []
     if tending.contact_lens is not None:
-        reading = tending.contact_lens.loops(
+        loops = tending.contact_lens.loops(
             tenant,
             parts=parts,
             progress=lambda loop: _progress(loop, tenant, tending.loops, of="segments"),
         )
-    keeping: list[Coroutine[Any, Any, None]] = []
     if tending.library is not None:
         progress = _progress("library", tenant, tending.loops, of="register")
-        keeping = [tending.library.run(tenant, progress=progress)]
+        loops.append(tending.library.run(tenant, progress=progress))
     if tending.articles is not None:
         progress = _progress("articles", tenant, tending.loops, of="register")
-        keeping.append(tending.articles.indexing(tenant, progress=progress))
-    return [*projecting, *reacting, *finishing, *archiving, *reading, *keeping]
+        loops.append(tending.articles.indexing(tenant, progress=progress))
+    if tending.retention is not None:
+        progress = _progress("retention", tenant, tending.loops)
+        loops.append(tending.retention.run(tenant, progress=progress))
+    return loops
 
 
 def _progress(

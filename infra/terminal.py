@@ -72,6 +72,7 @@ async def parts_or_exit() -> AsyncGenerator[Parts]:
         postgres_url=postgres_url,
         data_dir=settings.data_dir,
         kms=kms_of(settings),
+        recording_url=settings.recording_url,
     ) as parts:
         yield parts
 

@@ -1,5 +1,6 @@
 """Translation put together: what translates, what speaks, where replies are kept."""
 
+import asyncio
 from contextlib import AsyncExitStack
 
 from ..services.models import TextModels
@@ -14,6 +15,10 @@ from .settings import Settings
 from .translation_file import TranslationFile
 from .voices import ConfiguredVoices
 
+# A second of a core, while everything else comes up too. A call that is to be translated waits
+# for it if it comes sooner.
+PREPARE_AFTER_S = 2.0
+
 
 def translation_of(
     parts: Parts, settings: Settings, *, models: TextModels | None, closing: AsyncExitStack
@@ -24,7 +29,8 @@ def translation_of(
         SettingWrong: one of the settings does not say what is needed.
     """
     identifier = LangId()
-    identifier.prepare()
+    preparing = asyncio.get_running_loop().call_later(PREPARE_AFTER_S, identifier.prepare)
+    closing.callback(preparing.cancel)
     return Translation(
         journal=parts.journal,
         translator=Translator(models),

@@ -18,8 +18,11 @@ Result = TypeVar("Result")
 class _Leaping(selectors.DefaultSelector):
     leapt_s = 0.0
     held = 0  # so many wait for something real
+    still = 0  # of these, so many for which no time is to pass
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if self.still:
+            return super().select(timeout)
         if self.held:
             began_s = time.monotonic()
             ready = super().select(timeout)
@@ -52,6 +55,15 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
             yield
         finally:
             self._leaping.held -= 1
+
+    @contextmanager
+    def stilled(self) -> Generator[None]:
+        """Let no time pass while the block runs, however long what it waits for takes."""
+        self._leaping.still += 1
+        try:
+            yield
+        finally:
+            self._leaping.still -= 1
 
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:

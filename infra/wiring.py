@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 
 from msgspec import Struct
 
+from ..commands.privacy import PrivacyPolicies
 from ..commands.topics import TopicLists
 from ..services.guidance.library import Library
 from ..services.guidance.playbook import Playbook
@@ -17,10 +18,10 @@ from ..services.media.repair import Repair
 from ..services.media.service import Media
 from ..services.media.source import MediaSource
 from ..services.models import Embedder
+from ..services.playback import Playback
 from ..services.reactor import Service
-from ..services.recording.playback import Playback
 from ..services.recording.service import Recording
-from ..services.recording.store import RecordingStore
+from ..services.recording_store import RecordingStore
 from ..services.summary.service import Summarising
 from ..services.transcription.port import Recognizer
 from ..services.transcription.service import Transcription
@@ -29,8 +30,10 @@ from .media_limits import limits_of, patience_of, resident_bytes
 from .models import Models
 from .object_store.opening import recording_store
 from .parts import Parts, now
+from .protecting import Protecting
 from .recognizer_orders import Orders
 from .recognizers import Recognizers
+from .redacting import redaction_of
 from .settings import Settings
 from .telling import telling
 from .translating import translation_of
@@ -82,6 +85,7 @@ def build_services(
             now=now,
             vocabulary=shelf.vocabulary,
             is_text_only=Orders(settings).is_text_only,
+            protection=Protecting(PrivacyPolicies(parts.register, now=now)),
         )
 
     def recording() -> Service:
@@ -100,6 +104,7 @@ def build_services(
         "recording": recording,
         "insights": lambda: _insights(parts, embedder),
         "summary": lambda: Summarising(parts.journal, models=texts, now=now),
+        "redaction": lambda: _redaction(settings, parts, closing=closing),
         "webhooks": lambda: telling(settings, parts, closing=closing),
         "translation": lambda: translation_of(parts, settings, models=texts, closing=closing),
     }
@@ -116,6 +121,11 @@ def _guidance(parts: Parts, shelf: Shelf, models: Models | None) -> Guidance:
         classifier=None if models is None else models.classifiers,
         text=None if models is None else models.texts,
     )
+
+
+def _redaction(settings: Settings, parts: Parts, *, closing: AsyncExitStack) -> Service:
+    store = _recording_store(settings, closing=closing)
+    return redaction_of(settings, parts, store=store, closing=closing)
 
 
 def _insights(parts: Parts, embedder: Embedder | None) -> Insights:

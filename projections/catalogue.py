@@ -7,6 +7,8 @@ from . import (
     guidance,
     guidance_usage,
     insights,
+    redaction,
+    retention,
     summary,
     transcript,
     translation,
@@ -27,6 +29,8 @@ PROJECTIONS: tuple[Projection | NeedsKey, ...] = (
     insights.PROJECTION,
     unanswered.PROJECTION,
     translation.PROJECTION,
+    redaction.PROJECTION,
+    retention.PROJECTION,
 )
 
 

@@ -214,4 +214,5 @@ PROJECTION = Projection(
     schema=SCHEMA,
     project=project,
     reads=READS,
+    skips_unread=True,
 )

@@ -50,6 +50,13 @@ _READS: Reading = frozenset((ContactErased, ContactStarted))
 
 _SELECT = "SELECT contact_id FROM endpoint_contact WHERE token = $1 ORDER BY contact_id LIMIT $2"
 
+# Whoever called with a number calls with it again: nobody has to keep it to find the next call.
+_SELECT_SAME = """
+SELECT contact_id FROM endpoint_contact
+ WHERE token IN (SELECT token FROM endpoint_contact WHERE contact_id = ANY($1::text[]))
+ ORDER BY contact_id LIMIT $2
+"""
+
 
 async def shows(connection: Connection, position: Position) -> bool:
     """Tell whether the index shows the log up to a position."""
@@ -62,6 +69,14 @@ async def contacts_of(
 ) -> list[ContactId]:
     """Return the contacts of a customer that are not erased, `contacts_max` at most."""
     rows = await connection.fetch(_SELECT, token, contacts_max)
+    return [ContactId(row["contact_id"]) for row in rows]
+
+
+async def contacts_of_same(
+    connection: Connection, contact_ids: Sequence[ContactId], *, contacts_max: int
+) -> list[ContactId]:
+    """Return the contacts of the customers that these contacts were with, erased ones apart."""
+    rows = await connection.fetch(_SELECT_SAME, list(contact_ids), contacts_max)
     return [ContactId(row["contact_id"]) for row in rows]
 
 
@@ -106,4 +121,6 @@ def _keyed(model: ReadModel, index_key: IndexKey) -> Projection:
         if touched := [*tokens, *erased]:
             await connection.execute(_DELETE, touched)
 
-    return Projection(**msgspec.structs.asdict(model), project=project, reads=_READS)
+    return Projection(
+        **msgspec.structs.asdict(model), project=project, reads=_READS, skips_unread=True
+    )

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from ..events.base import Event, Lane, Track, UtteranceId
 from ..events.sealed import Sealed
-from ..events.speech import UtteranceFinalized
+from ..events.speech import PersonalSpan, UtteranceFinalized
 
 
 class UtteranceLine(Event, frozen=True, kw_only=True):
@@ -23,3 +23,4 @@ class UtteranceLine(Event, frozen=True, kw_only=True):
     started_ms: int
     ended_ms: int
     confidence: float
+    personal: tuple[PersonalSpan, ...] = ()

@@ -164,4 +164,5 @@ PROJECTION = Projection(
     schema=SCHEMA,
     project=project,
     reads=READS,
+    skips_unread=True,
 )

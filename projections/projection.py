@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from msgspec import Struct
 
-from ..events.base import Epoch, Position, Recorded
+from ..events.base import Epoch, Position, Recorded, Unread
 from ..events.codec import Reading
 from ..events.contact import ContactErased
 from .store import Connection
@@ -55,6 +55,9 @@ class Projection(ReadModel, frozen=True, kw_only=True):
     project: Callable[[Connection, Sequence[Recorded]], Awaitable[None]]
     # The events whose content `project` looks at; others come as `Unread`. None: all.
     reads: Reading = None
+    # Facts that come as `Unread` change nothing: where a batch has no others, only the
+    # checkpoint moves.
+    skips_unread: bool = False
 
     def __post_init__(self) -> None:
         """Raise ValueError if erasures would not be read: they reach parked contacts as well."""
@@ -65,6 +68,10 @@ class Projection(ReadModel, frozen=True, kw_only=True):
     def looks_inside(self) -> bool:
         """Whether it matters here what events say, and not only where they stand."""
         return self.reads is None or bool(self.reads)
+
+    def passes_over(self, facts: Sequence[Recorded]) -> bool:
+        """Whether there is nothing to fold in a batch."""
+        return self.skips_unread and {type(fact.event) for fact in facts} == {Unread}
 
 
 class Checkpoint(Struct, frozen=True):

@@ -115,6 +115,8 @@ async def make_tables(
     `run` makes them too, but not before somebody may read. An outage is left to it.
     """
     try:
+        if await _are_made(projection, pool):
+            return
         state = await journal.state(tenant)
         with store_faults():
             async with (
@@ -127,6 +129,15 @@ async def make_tables(
         log.warning(
             "read_model_not_made", projection=projection.name, tenant=tenant, code=error.code
         )
+
+
+async def _are_made(projection: Projection, pool: Pool) -> bool:
+    table = f"{projection.home}.{projection.checkpoints}"
+    with store_faults():
+        async with asyncio.timeout(BATCH_S_MAX), pool.acquire() as connection:
+            found = await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", table)
+            leave_clean(connection)
+    return bool(found)
 
 
 async def _follow(worker: _Worker) -> None:

@@ -230,4 +230,5 @@ PROJECTION = Projection(
     schema=SCHEMA,
     project=project,
     reads=READS,
+    skips_unread=True,
 )

@@ -17,6 +17,8 @@ from ..events.contact import (
     ContactStarted,
 )
 from ..events.media import AudioGap, AudioRefused, AudioStreamClosed, AudioStreamOpened
+from ..events.privacy.places import text_in
+from ..events.redaction import RedactionApplied
 from ..events.speech import (
     SpeechGap,
     TextStreamOpened,
@@ -24,6 +26,7 @@ from ..events.speech import (
 )
 from .excerpts import UtteranceLine
 from .store import Connection, add_rows, write_rows
+from .transcript_masks import mask_lines
 
 ERASED = "[erased]"  # stands for a text whose key was destroyed
 
@@ -213,6 +216,9 @@ async def project(connection: Connection, batch: Sequence[Recorded]) -> None:
     await add_rows(connection, "transcript_line", _LINE_COLUMNS, lines, otherwise=_INSERT_LINES)
     for statement, own in rows.items():
         await write_rows(connection, statement, own)
+    await mask_lines(
+        connection, [fact for fact in batch if isinstance(fact.event, RedactionApplied)]
+    )
     if erased:
         await connection.execute(_ERASE_LINES, [row["contact_id"] for row in erased])
 
@@ -246,11 +252,12 @@ def _erased(fact: Recorded, _: ContactErased) -> _Told:
 
 
 def _line(fact: Recorded, event: UtteranceLine) -> _Row:
+    text = event.text.reveal_or(None)
     return (
         fact.contact.contact_id,
         event.utterance_id,
         event.track,
-        event.text.reveal_or(None),
+        None if text is None else text_in("transcript", text, event.personal),
         event.started_ms,
         event.ended_ms,
         event.confidence,
@@ -319,7 +326,7 @@ _ROWS: dict[type[Event], tuple[str, Callable[[Recorded, Any], _Row]]] = {
     AudioStreamClosed: (_INSERT_STREAMS, _settled),
 }
 
-READS: Reading = frozenset((*_TELLS, *_ROWS))
+READS: Reading = frozenset((*_TELLS, *_ROWS, RedactionApplied))
 
 # The fold takes an event whole as well as an excerpt of it.
 _TELLS_BY_TYPE = {kind.TYPE: tells for kind, tells in _TELLS.items()}

@@ -145,4 +145,5 @@ PROJECTION = Projection(
     schema=SCHEMA,
     project=project,
     reads=_READS,
+    skips_unread=True,
 )

@@ -1,4 +1,4 @@
-"""Service `erasure`: what was asked for and broken off is finished, by whoever runs.
+"""Service `erasure`: what was approved and broken off is finished, by whoever runs.
 
 Not one of the reactor's services: it follows the register, not contacts, and two at work on
 one erasure do no harm.
@@ -13,7 +13,8 @@ from typing import Never
 
 import structlog
 
-from ..commands.erasure import Eraser, Erasure, evolve
+from ..commands.eraser import Eraser
+from ..commands.erasure import Erasure, evolve
 from ..errors import Fault, Refused
 from ..events.base import TenantName
 from ..events.erasure import KIND
@@ -21,7 +22,7 @@ from ..events.faultpoints import FaultPoint, reach
 from ..events.progress import Progress
 from ..events.register import Register, Registered
 
-# Whoever was asked does it at once; after that long, somebody else may.
+# Whoever was told of the approval does it at once; after that long, somebody else may.
 GRACE = timedelta(seconds=10)
 
 PAUSE_S = 1.0  # after a fault
@@ -81,8 +82,8 @@ class _Watch:
         due = [one for one in self._open.values() if self._is_due(one)]
         self._progress.waiting(time.monotonic() if due else None)
         for erasure in due:
-            # What the register held when it was read may be behind: the receipt is not.
-            known = await self._eraser.receipt(self._tenant, erasure.erasure_id)
+            # What the register held when it was read may be behind: what is asked for now is not.
+            known = await self._eraser.erasures.known(self._tenant, erasure.erasure_id)
             if known.is_open:
                 log.info("erasure_taken_up", tenant=self._tenant, erasure_id=erasure.erasure_id)
                 await reach(FaultPoint.ERASURE_TAKEN_UP)
@@ -90,5 +91,5 @@ class _Watch:
         self._progress.beat()
 
     def _is_due(self, erasure: Erasure) -> bool:
-        asked_at = erasure.requested_at
-        return asked_at is not None and self._now() - asked_at >= self._grace
+        since = erasure.approved_at
+        return since is not None and self._now() - since >= self._grace

@@ -1,12 +1,15 @@
 """A contact's audio: followed while it comes, and read to its end once it is over."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
 from typing import Any
 
 from ..events.audio import AudioLog, StoredChunk
 from ..events.base import ContactRef, Position
+
+_WAITING_MAX = 64  # chunks read and not taken yet: four seconds of a live call
 
 
 async def audio_until(
@@ -21,24 +24,63 @@ async def audio_until(
     Raises:
         LogUnavailable: the audio cannot be read now.
     """
+    coming = _Coming()
     ending = asyncio.create_task(over())
+    following = asyncio.create_task(coming.fill(audio.follow(contact, after=after)))
+    for task in (ending, following):
+        task.add_done_callback(coming.stir)
     try:
-        async with aclosing(audio.follow(contact, after=after)) as following:
-            while not ending.done():
-                coming = asyncio.ensure_future(anext(following))
-                try:
-                    await asyncio.wait({coming, ending}, return_when=asyncio.FIRST_COMPLETED)
-                    if not coming.done():
-                        break
-                finally:
-                    if not coming.done():
-                        coming.cancel()
-                        await asyncio.gather(coming, return_exceptions=True)
-                after = coming.result().position
-                yield coming.result()
+        while not ending.done():
+            stored = coming.take()
+            if stored is not None:
+                after = stored.position
+                yield stored
+            elif following.done():
+                following.result()  # raises why: of itself it does not end
+                break
+            else:
+                await coming.stirred()
     finally:
-        ending.cancel()
+        for task in (ending, following):
+            task.cancel()
+        await asyncio.gather(ending, following, return_exceptions=True)
     # What is stored is known now, so this ends, where following would not.
     async with aclosing(audio.read(contact, after=after)) as rest:
         async for stored in rest:
             yield stored
+
+
+class _Coming:
+    """What was read and not taken yet. One task fills it, for all chunks: one each is dearer."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[StoredChunk] = deque()
+        self._stir = asyncio.Event()
+        self._room = asyncio.Event()
+
+    async def fill(self, following: AsyncGenerator[StoredChunk]) -> None:
+        """Read on, no further ahead than is bounded."""
+        async with aclosing(following):
+            async for stored in following:
+                self._waiting.append(stored)
+                self._stir.set()
+                while len(self._waiting) >= _WAITING_MAX:
+                    self._room.clear()
+                    await self._room.wait()
+
+    def take(self) -> StoredChunk | None:
+        """Return the next chunk, or None while there is none."""
+        if not self._waiting:
+            return None
+        stored = self._waiting.popleft()
+        self._room.set()
+        return stored
+
+    def stir(self, _: object) -> None:
+        """Have whoever waits look at how things stand."""
+        self._stir.set()
+
+    async def stirred(self) -> None:
+        """Return when a chunk came since, or somebody stirred."""
+        self._stir.clear()
+        await self._stir.wait()

@@ -18,14 +18,13 @@ import msgspec
 from msgspec import Struct
 
 from ..events.cards.spoken import folded
-from .guardrail_private import Checked, PrivateKind, sanitised
+from .guardrail_private import Checked, sanitised
 from .guardrail_support import unsupported
 from .guardrail_words import COMMON, INSTRUCTS, LATIN, MARKUP, OF_ITSELF, TEMPLATE_SIGNS
 
 __all__ = [
     "Checked",
     "OutputRules",
-    "PrivateKind",
     "Verdict",
     "as_quoted",
     "check_output",

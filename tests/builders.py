@@ -46,6 +46,8 @@ from .knowledge_builders import KNOWLEDGE_SAMPLES
 from .making import made
 from .media_builders import audio_refused, audio_repaired, audio_stream_closed
 from .recording_builders import RECORDING_SAMPLES
+from .redaction_builders import REDACTION_SAMPLES
+from .retention_builders import RETENTION_SAMPLES
 from .summary_builders import SUMMARY_SAMPLES
 from .translation_builders import TRANSLATION_SAMPLES
 
@@ -288,6 +290,8 @@ SAMPLES: tuple[Callable[[], Event], ...] = (
     guidance_expired, checklist_item_ticked, guidance_withheld, guardrail_tripped, stage_entered,
     checklist_opened, checklist_item_missed,
     *RECORDING_SAMPLES,
+    *REDACTION_SAMPLES,
+    *RETENTION_SAMPLES,
     *TRANSLATION_SAMPLES,
     *SUMMARY_SAMPLES,
     *INSIGHT_SAMPLES,

@@ -32,6 +32,7 @@ LONGEST = (
     "tests/services/media/test_failures.py",
     "tests/services/transcription/test_recognizers.py",
     "tests/infra/test_wrapper_rotation.py",
+    "tests/infra/test_erasure_proof.py",
     "tests/infra/aws/test_trigger.py",
     "tests/api/test_replay_played.py",
     "tests/desk/test_feed.py",

@@ -7,14 +7,15 @@ import itertools
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from antiphon.events import access, erasure, playbook, policy
-from antiphon.events.base import ContactId, EventId, Position, RegisterEvent
+from antiphon.events import access, erasure, playbook, policy, privacy_policy
+from antiphon.events.base import ContactId, Epoch, EventId, KeyId, Position, RegisterEvent
 from antiphon.events.register import Registered
 from antiphon.events.sealed import Sealed
 
 from .builders import CONTACT, at
 from .insight_builders import TOPICS_SAMPLES
 from .knowledge_builders import ARTICLE_SAMPLES
+from .retention_builders import RETENTION_REGISTER_SAMPLES
 from .summary_builders import WEBHOOK_SAMPLES
 
 T = TypeVar("T")
@@ -82,6 +83,15 @@ def recording_read(**given: Any) -> access.RecordingRead:
     )
 
 
+def originals_read(**given: Any) -> access.OriginalsRead:
+    return _made(
+        access.OriginalsRead,
+        given,
+        contact_id=ContactId("c-1"),
+        reason=Sealed("ticket 4711"),
+    )
+
+
 def access_read(**given: Any) -> access.AccessRead:
     return _made(
         access.AccessRead,
@@ -103,11 +113,65 @@ def erasure_requested(**given: Any) -> erasure.ErasureRequested:
         contact_ids=(CONTACT.contact_id, ContactId("c-2")),
         found_by="customer_endpoint",
         reason=Sealed("asked to be forgotten"),
+        identity_proof=Sealed("ticket 4711"),
+        identity_proof_sha256="5f7c",
+        expires_at=at(2_592_000),
+    )
+
+
+def erasure_approved(**given: Any) -> erasure.ErasureApproved:
+    held = erasure.Held(ContactId("c-2"), ("h-1",))
+    return _made(erasure.ErasureApproved, given, contact_ids=(CONTACT.contact_id,), held=(held,))
+
+
+def erasure_refused(**given: Any) -> erasure.ErasureRefused:
+    return _made(erasure.ErasureRefused, given, reason=Sealed("it is another person"))
+
+
+def erasure_withdrawn(**given: Any) -> erasure.ErasureWithdrawn:
+    return _made(erasure.ErasureWithdrawn, given, reason=Sealed("the wrong number"))
+
+
+def contacts_spared(**given: Any) -> erasure.ContactsSpared:
+    held = erasure.Held(ContactId("c-2"), ("h-1", "h-2"))
+    return _made(erasure.ContactsSpared, given, held=(held,))
+
+
+def destruction_begun(**given: Any) -> erasure.DestructionBegun:
+    found = (erasure.Counted("objects", "recordings", 2), erasure.Counted("facts", "life", 4))
+    return _made(erasure.DestructionBegun, given, contact_ids=(CONTACT.contact_id,), found=found)
+
+
+def contacts_destroyed(**given: Any) -> erasure.ContactsDestroyed:
+    return _made(
+        erasure.ContactsDestroyed,
+        given,
+        contact_ids=(CONTACT.contact_id,),
+        key_ids=(KeyId("k-1"), KeyId("k-2")),
+        left=(erasure.Counted("facts", "life", 5),),
     )
 
 
 def erasure_completed(**given: Any) -> erasure.ErasureCompleted:
-    return _made(erasure.ErasureCompleted, given, completed_at=at(90), contacts=2)
+    return _made(
+        erasure.ErasureCompleted,
+        given,
+        completed_at=at(90),
+        contacts=2,
+        found=(erasure.Counted("copies", "generations", 1),),
+        left=(erasure.Counted("read_models", "transcript_line", 3),),
+    )
+
+
+def receipt_signed(**given: Any) -> erasure.ReceiptSigned:
+    return _made(
+        erasure.ReceiptSigned,
+        given,
+        epoch=Epoch("18a2"),
+        sha256="9f86d081",
+        protected="eyJhbGciOiJFZERTQSJ9",
+        signature="c2lnbmVk",
+    )
 
 
 # Kinds `playbook` and `policy`
@@ -148,6 +212,26 @@ def policy_published(**given: Any) -> policy.PolicyPublished:
     )
 
 
+# Kind `privacy`
+
+
+def privacy_policy_published(**given: Any) -> privacy_policy.PrivacyPolicyPublished:
+    return _made(
+        privacy_policy.PrivacyPolicyPublished,
+        given,
+        version="1f0c8d7e6a5b",
+        exemptions=(privacy_policy.Exemption(kind="person_name", shown_in=("desk", "summary")),),
+        patterns=(
+            privacy_policy.PersonalPattern(
+                name="customer-number", expression="K[0-9]{6}", kind="account_number"
+            ),
+        ),
+        allowed=("0800 1234567",),
+        audible=("person_name",),
+        original_readers=("officer-7",),
+    )
+
+
 def registered(event: RegisterEvent, **given: Any) -> Registered:
     """Return the event as if the register had stored it: positions grow with every call."""
     position = Position(next(_positions))
@@ -170,9 +254,12 @@ def registered(event: RegisterEvent, **given: Any) -> Registered:
 
 # Every event of the register, once.
 SAMPLES: tuple[Callable[[], RegisterEvent], ...] = (
-    history_read, desk_recalled, contact_replayed, recording_read, access_read,
-    erasure_requested, erasure_completed,
+    history_read, desk_recalled, contact_replayed, recording_read, originals_read, access_read,
+    erasure_requested, erasure_approved, erasure_refused, erasure_withdrawn, contacts_spared,
+    destruction_begun, contacts_destroyed, erasure_completed, receipt_signed,
     playbook_drafted, playbook_published, playbook_rolled_back, policy_published,
+    privacy_policy_published,
+    *RETENTION_REGISTER_SAMPLES,
     *WEBHOOK_SAMPLES,
     *TOPICS_SAMPLES,
     *ARTICLE_SAMPLES,

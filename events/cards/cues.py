@@ -73,6 +73,7 @@ _CUES = re.compile(
       | account|acct|polic(?:y|ies)|claim|order|confirmation|reference|ref|booking|reservation
       | case|ticket|tracking|shipment|parcel|invoice|receipt|member(?:ship)?|customer|client
       | serial|model|imei|iccid|sim|meter|routing|sort\scode|iban|swift|bic|transaction|voucher
+      | aadha+r|nhs|nino|medicare
       | social(?:\ssecurity(?:\s{_NUMBER})?)?|ssn|national\sinsurance|tax|passport|licen[cs]e
       | zip|post\s?code|postal|street|address|house|apartment|flat|suite|p\.?o\.?\sbox
       | birth\w*|born|dob|pin|pass\s?(?:code|word)|one[-\s]time|otp
@@ -90,11 +91,14 @@ _CUES = re.compile(
       | (?:last|other|little|small|final)?\s?(?:three|3)\s(?:digits?|numbers?)
       | (?:code|digits?|numbers?)\s(?:(?:that's|that\sis|that\sare|which\sis|is|are)\s)?
         (?:on|at|from)\s(?:the|its|your|my)\s(?:back|front|reverse|signature)
-      | on\s(?:the|its|your|my)\s(?:back|reverse)|(?:signature|security)\s(?:strip|panel)
+      | (?:the|its|my)\s(?:back|reverse)\s(?:of\sit\s)?(?:says|reads|is)
+      | on\s(?:the|its|your|my)\s(?:signature\s)?(?:back|reverse|strip)
+      | (?:signature|security)\s(?:strip|panel)
       | back\sof\s(?:the|your|my|this|that)\s(?:\w+\s)?card
     )
   | (?P<expiry>
-        (?:card\s)?expir\w*|exp(?:\.|\sdate)?|(?:good|valid)\s(?:through|thru|until|till?|to|from)
+        date\son\s(?:it|this|(?:the|my|that)\s(?:card|front|visa))
+      | (?:card\s)?expir\w*|exp(?:\.|\sdate)?|(?:good|valid)\s(?:through|thru|until|till?|to|from)
       | runs?\sout|month\sand\s(?:the\s)?year|(?:thru|end)\sdate|valid\sdate
     )
   | (?P<card>

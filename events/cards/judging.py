@@ -8,7 +8,8 @@ from ..speech import CardKind
 from .cues import Cue, Topic, cues_of
 from .expiries import is_calendar_year, is_month_and_year, is_year
 from .issuers import CARD_DIGITS_MAX, CARD_DIGITS_MIN, is_card_number, may_begin_card
-from .runs import Run, runs_of
+from .runs import Run, runs_in, runs_of
+from .spoken import Spoken
 
 _GROUP = 4  # digits, as card numbers are read out
 _PART_MIN = 3  # digits of a card that are worth a mask: a group of four with one misheard
@@ -48,12 +49,19 @@ class Judgement(Struct, frozen=True, gc=False):
     begun: Run | None = None  # digits at the very end that may be the first of card data
 
 
-def judge(words: Sequence[str], situation: Situation, *, seam: int | None = None) -> Judgement:
+def judge(
+    words: Sequence[str],
+    situation: Situation,
+    *,
+    seam: int | None = None,
+    spoken: Sequence[Spoken] | None = None,
+) -> Judgement:
     """Return the card data of an utterance, given its folded words.
 
     `seam`: the word where a second utterance of the same speaker begins, said right after.
+    `spoken`: what `spoken_in` returns for the words, if that is known.
     """
-    runs = runs_of(words)
+    runs = runs_of(words) if spoken is None else runs_in(spoken)
     if not runs:
         return Judgement()
     cues = cues_of(words)
@@ -114,6 +122,8 @@ def _topic_of(
         return after[0].topic
     if before and before[-1].topic == "part":
         whole = before[-2].topic if len(before) > 1 else situation.topic
+        if len(run.digits) < _PART_MIN and not situation.open_masked:
+            return "other"  # "the last one I've got is four"
         return "other" if whole == "other" else "card"
     if before:
         cue = before[-1]
@@ -142,11 +152,13 @@ def _kind_of(  # noqa: PLR0911 (one return a rule)
         return "card_number"  # read back
     if bridges and count >= 2 * _GROUP and may_begin_card(run.digits[:_GROUP]):
         return "card_number"
-    return _by_topic(run, topic, is_named=is_named)
+    # "The last one is nine", once the others were said.
+    is_rest = is_named and situation.open_masked > 0
+    return _by_topic(run, topic, is_named=is_named, is_rest=is_rest)
 
 
 def _by_topic(  # noqa: PLR0911 (one return a rule)
-    run: Run, topic: Topic | None, *, is_named: bool
+    run: Run, topic: Topic | None, *, is_named: bool, is_rest: bool
 ) -> CardKind | None:
     count, begins = len(run.digits), may_begin_card(run.digits)
     # "my card number is 4": the recogniser stopped early, or the speaker will go on.
@@ -159,8 +171,10 @@ def _by_topic(  # noqa: PLR0911 (one return a rule)
         case "expiry" if count <= _EXPIRY_DIGITS_MAX and not is_calendar_year(run.digits):
             return "expiry_date" if run.trails else None
         case "card" if not is_calendar_year(run.digits):
-            said = count >= _PART_MIN or (run.is_all and count > 1) or is_start
+            said = count >= _PART_MIN or (run.is_all and count > 1) or is_start or is_rest
             return "card_number" if said else None
+        case "loosely" if count == _GROUP and run.digits.endswith("000"):
+            return None  # "four thousand": an amount
         case "code" | "expiry" | "loosely":
             enough = _GROUP if topic == "loosely" else 2 * _GROUP
             return "card_number" if count >= enough and begins and _is_read_out(run) else None

@@ -55,9 +55,9 @@ def masked(
             kept.append(said[at])
         else:
             masks.append(CardMask(mask.kind, len(kept), mask.digits))
-            kept.append(MASKS[mask.kind] + _punctuation(said[last]))
+            kept.append(MASKS[mask.kind] + trailing_signs(said[last]))
         if times:
-            kept_times.append(_together(times[first : last + 1]))
+            kept_times.append(together(times[first : last + 1]))
         at = last + 1
     return Masked(
         text=" ".join(kept), words=tuple(kept_times), stable_words=stable, masks=tuple(masks)
@@ -97,10 +97,12 @@ def _stretches(found: Sequence[Found], count: int) -> list[tuple[int, int, Found
     return [*stretches, *((word, word, None) for word in range(at, count))]
 
 
-def _punctuation(word: str) -> str:
+def trailing_signs(word: str) -> str:
+    """Return the punctuation that stands behind a word."""
     return word[len(word.rstrip(_AFTER)) :]
 
 
-def _together(times: Sequence[WordTime]) -> WordTime:
+def together(times: Sequence[WordTime]) -> WordTime:
+    """Return the time of words that become one, which is not empty."""
     confidence = sum(time.confidence for time in times) / len(times)
     return WordTime(times[0].started_ms, times[-1].ended_ms, confidence)

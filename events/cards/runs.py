@@ -29,7 +29,12 @@ class Run(Struct, frozen=True, gc=False):
 
 def runs_of(words: Sequence[str]) -> list[Run]:
     """Return the runs of a text's folded words, in order. Quantities are none."""
-    spoken = _without_quantities(_heard_right(numbers_of(pieces_of(words))))
+    return runs_in(spoken_in(words))
+
+
+def runs_in(said: Sequence[Spoken]) -> list[Run]:
+    """Return the runs of what was said, as `spoken_in` returns it. Quantities are none."""
+    spoken = _without_quantities(said)
     runs: list[Run] = []
     at = 0
     while at < len(spoken):
@@ -43,6 +48,11 @@ def runs_of(words: Sequence[str]) -> list[Run]:
             runs.append(_run(spoken, at, at + 1))
         at += 1
     return runs
+
+
+def spoken_in(words: Sequence[str]) -> list[Spoken]:
+    """Return what folded words say: numbers, and what stands between them."""
+    return _without_nouns(heard_right(numbers_of(pieces_of(words))), words)
 
 
 def says_nothing(words: Sequence[str]) -> bool:
@@ -84,7 +94,7 @@ def _end_of_run(spoken: Sequence[Spoken], at: int) -> int:
 _GROUP = 4  # digits are said in groups of four, and one misheard leaves three
 
 
-def _heard_right(spoken: list[Spoken]) -> list[Spoken]:
+def heard_right(spoken: list[Spoken]) -> list[Spoken]:
     """Take words that sound like digits for digits, where they stand among digits."""
     heard = list(spoken)
     for at, one in enumerate(spoken):
@@ -104,6 +114,35 @@ def _heard_right(spoken: list[Spoken]) -> list[Spoken]:
     return heard
 
 
+# Before "one" alone, or a round number alone, these make a noun of it: "that one", "the thirty".
+_DETERMINERS = frozenset(
+    {
+        "the", "this", "that", "which", "last", "other", "another", "no", "any", "each", "every",
+        "next", "new", "old", "right", "wrong", "only", "same", "first", "second", "big", "good",
+        "a",
+    }
+)  # fmt: skip
+_ARTICLES = frozenset({"the", "that", "this"})
+_ROUND = frozenset({"10", "15", "20", "30", "40", "50", "60", "70", "80", "90"})
+
+
+def _without_nouns(spoken: list[Spoken], words: Sequence[str]) -> list[Spoken]:
+    """Set apart what is no figure: "the last one", "the thirty"."""
+    kept = list(spoken)
+    for at, one in enumerate(spoken[1:], start=1):
+        before, after = spoken[at - 1], spoken[at + 1] if at + 1 < len(spoken) else None
+        if not isinstance(one, Number) or isinstance(after, Number):
+            continue
+        said = words[one.first_word].strip(".,;:!?")
+        ends = after is None or words[one.last_word].endswith((".", "!", "?", ","))
+        noun = said in {"one", "ones"} or (ends and one.digits in _ROUND and not said.isdecimal())
+        said_before = before.text if isinstance(before, Piece) else ""
+        is_one = one.digits == "1" and said_before in _DETERMINERS
+        if noun and (is_one or said_before in _ARTICLES):
+            kept[at] = Piece("amount", "", one.first_word)
+    return kept
+
+
 def _said(spoken: Sequence[Spoken], before: int) -> str:
     digits = ""
     for one in reversed(spoken[:before]):
@@ -113,11 +152,11 @@ def _said(spoken: Sequence[Spoken], before: int) -> str:
     return digits
 
 
-def _without_quantities(spoken: list[Spoken]) -> list[Spoken]:
+def _without_quantities(spoken: Sequence[Spoken]) -> list[Spoken]:
     """Set numbers that count, or measure money or time, apart from those that are read out."""
     kept = list(spoken)
     for at, one in enumerate(spoken):
-        if not _is(one, "measure"):
+        if not _is(one, "measure") or _is_joint(kept, at):
             continue
         start = at
         while start and isinstance(kept[start - 1], Number):
@@ -128,6 +167,19 @@ def _without_quantities(spoken: list[Spoken]) -> list[Spoken]:
         for counted in range(start, at):
             kept[counted] = Piece("amount", "", _first(kept[counted]))
     return kept
+
+
+def _is_joint(spoken: list[Spoken], at: int) -> bool:
+    """Tell whether "of" parts a month from its year, and make it a filler then."""
+    joins = (
+        _is(spoken[at], "of")
+        and 0 < at < len(spoken) - 1
+        and any(isinstance(one, Number) for one in spoken[max(0, at - 2) : at])
+        and isinstance(spoken[at + 1], Number)
+    )
+    if joins:
+        spoken[at] = Piece("filler", "of", _first(spoken[at]))
+    return joins
 
 
 def _is(one: Spoken | None, *kinds: str) -> bool:

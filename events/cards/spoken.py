@@ -32,6 +32,7 @@ class Piece(Struct, frozen=True, gc=False):
     kind: PieceKind
     text: str
     word: int  # index of the word it stands in
+    ends: bool = False  # a sign behind it parts it from the next
 
 
 class Number(Struct, frozen=True, gc=False):
@@ -70,6 +71,7 @@ def numbers_of(pieces: Sequence[Piece]) -> list[Spoken]:
     return spoken
 
 
+_STOPS = (".", ",", ";", ":", "!", "?")
 _EDGES = " \t.,;:!?\"'()[]{}…-–—/"
 _PARTS = re.compile(r"\d+|[^\W\d_]+(?:['.][^\W\d_]+)*|%")
 _DATE = re.compile(
@@ -105,6 +107,9 @@ def _pieces(word: str, index: int) -> list[Piece]:
     if word in _WORDS:
         kind, text = _WORDS[word]
         return [Piece(kind, text, index)]
+    if word.endswith(_STOPS) and word[:-1] in _WORDS:
+        kind, text = _WORDS[word[:-1]]
+        return [Piece(kind, text, index, ends=True)]
     if word.isalpha():
         return [Piece("word", word, index)]
     bare = word.strip(_EDGES)
@@ -151,7 +156,10 @@ def _number(pieces: Sequence[Piece], at: int) -> tuple[str, int]:
     piece, following = _at(pieces, at), _at(pieces, at + 1)
     if piece.kind == "times":
         digits, after = _below_hundred(pieces, at + 1)
-        return (digits * TIMES[piece.text], after) if after > at + 1 else ("", at)
+        if after == at + 1:
+            return "", at
+        hundred = _at(pieces, after).text == "hundred"  # "double seven hundred": 7700
+        return digits * TIMES[piece.text] + "00" * hundred, after + hundred
     if following.kind == "plural" and (count := _count(piece)):
         return following.text * count, at + 2
     digits, after = _below_hundred(pieces, at)
@@ -184,7 +192,7 @@ def _below_hundred(pieces: Sequence[Piece], at: int) -> tuple[str, int]:
             return piece.text, at + 1
         case "tens":
             unit = _at(pieces, at + 1)
-            if unit.kind == "unit" and unit.text != "0":
+            if unit.kind == "unit" and unit.text != "0" and not piece.ends:
                 return piece.text[0] + unit.text, at + 2
             return piece.text, at + 1
         case _:

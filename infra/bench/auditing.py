@@ -23,6 +23,7 @@ from ...commands.known import KnownContacts
 from ...events.base import START, TenantName
 from ...events.register import Register
 from ...events.subjects import fact_filters, facts_stream
+from ...projections import generations, redaction
 from ...projections.store import Pool
 from .. import http
 from ..jetstream.connection import connected
@@ -51,6 +52,16 @@ sys.exit(0 if b'"complete":true' in tail else 1)
 """
 
 
+_VERIFIED = """
+INSERT INTO redaction_contact
+       (contact_id, started, standing, state, reason, problem, findings, masks, changed_at,
+        position)
+SELECT 'call-' || lpad(number::text, 6, '0'), true, '{}', 'verified', '', '', 0, '[]', now(), $2
+  FROM generate_series(0, $1::integer) AS number
+"""
+_SHOWN = "UPDATE redaction_checkpoint SET position = $1"
+
+
 def run() -> list[Row]:
     """Return lines a second, each way, beside raw reads of the same run."""
     return uvloop.run(_measure())
@@ -58,6 +69,7 @@ def run() -> list[Row]:
 
 async def _measure() -> list[Row]:
     async with asyncio.timeout(GIVE_UP_S), history_of(FACTS) as history:
+        await _let_all_out(history)
         rounds = [await _round(history) for _ in range(ROUNDS)]
     raw, pages, sealed, opened, over_http = (_best(paces) for paces in zip(*rounds, strict=True))
     return [
@@ -77,6 +89,19 @@ async def _measure() -> list[Row]:
         _row("audit lines, texts opened", opened, raw),
         _row("audit lines over HTTP, texts opened", over_http, raw),
     ]
+
+
+async def _let_all_out(history: History) -> None:
+    """Have every call verified, as the read model tells it: what is sealed costs nothing to open.
+
+    More calls than there are take nothing: they are looked up by their ids.
+    """
+    epoch = (await history.journal.state(TENANT)).epoch
+    model = redaction.PROJECTION
+    async with history.pool.acquire() as connection, connection.transaction():
+        await generations.make(connection, model, home=model.home, epoch=epoch)
+        await connection.execute(_VERIFIED, FACTS // 10, history.end)
+        await connection.execute(_SHOWN, history.end)
 
 
 class _Pace(Struct, frozen=True):
@@ -153,6 +178,7 @@ async def _lines(history: History, *, texts_open: bool) -> AsyncGenerator[int]:
     selection = Selection(upto=state.last, epoch=state.epoch, texts_open=texts_open)
     trail = Trail(TENANT, selection, contact_id=None, ports=await _ports(history))
     async for piece in trail.frames():
+        assert not texts_open or b'"withheld"' not in piece, "texts were not opened"
         # The last line is no fact.
         yield piece.count(b"\n") - piece.count(b'{"next":')
 

@@ -12,11 +12,11 @@ from itertools import cycle, islice
 import msgspec
 
 from ...events.base import ContactId, ContactRef, TenantName, UtteranceId
+from ...events.patterns import compile_pattern
 from ...services.guidance.case import Case
 from ...services.guidance.earning import Earning
 from ...services.guidance.graph import Graph, Models, compile_graph
-from ...services.guidance.moments import Condition, Moment, Patterns, Phrases
-from ...services.guidance.patterns import compile_pattern
+from ...services.guidance.moments import Condition, Moment, Patterns, Phrases, by_words_of
 from ...services.guidance.playbook import Playbook, built_in_playbook
 from ...services.guidance.policy import compiled
 from ...services.guidance.rules import matches_of
@@ -66,7 +66,7 @@ def run() -> list[Row]:
 def _playbook() -> Playbook:
     """The built-in playbook, its moments repeated under other names, with conditions on them."""
     known = built_in_playbook()
-    phrases = [one for one in known.moments if isinstance(one, Phrases)]
+    phrases = [one for one in by_words_of(known.moments) if isinstance(one, Phrases)]
     wanted = MOMENTS - _CONDITIONS - _PATTERNS
     spoken: list[Moment] = [
         msgspec.structs.replace(one, name=f"{one.name}_{number}" if number else one.name)

@@ -4,7 +4,7 @@ In files that the process under test writes and the one that measures reads.
 """
 
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from time import monotonic
@@ -13,7 +13,9 @@ from typing import BinaryIO
 import msgspec
 from msgspec import Struct
 
-from ...services.media.source import MediaSource, Start
+from ...services.media.kinesis import Kinesis
+from ...services.media.pump import Pump
+from ...services.media.source import Body, Start, Take, Wait
 from .synthetic import MARK
 
 RECEIVED_FILE = "received.jsonl"
@@ -41,30 +43,43 @@ class Notes:
         self._file = file
         self._seen: Counter[str] = Counter()
 
-    def look(self, of: str, piece: bytes) -> None:
-        """Note it if there is a marked block in a piece of bytes."""
+    def look(self, of: str, piece: bytes, *, at_s: float | None = None) -> None:
+        """Note it if there is a marked block in a piece of bytes, which came now or `at_s`."""
         if is_marked(piece):
-            note = Noted(of, self._seen[of], monotonic())
+            note = Noted(of, self._seen[of], monotonic() if at_s is None else at_s)
             self._seen[of] += 1
             self._file.write(msgspec.json.encode(note) + b"\n")
 
 
 class NotingSource:
-    """A MediaSource that writes down when the nth marked block of a stream arrived."""
+    """A MediaSource that writes down when the nth marked block of a stream arrived.
 
-    def __init__(self, source: MediaSource, notes: BinaryIO) -> None:
+    What is read at ticks may have come right after the tick before: that is what is noted, and
+    so a whole tick of waiting is part of every delay that is told.
+    """
+
+    def __init__(self, source: Kinesis, notes: BinaryIO) -> None:
         self._source = source
         self._notes = Notes(notes)
 
     @asynccontextmanager
-    async def open(self, stream_arn: str, start: Start) -> AsyncGenerator[AsyncIterator[bytes]]:
-        async with self._source.open(stream_arn, start) as pieces:
-            yield self._noting(stream_arn, pieces)
+    async def open(self, stream_arn: str, start: Start) -> AsyncGenerator[Body]:
+        async with self._source.open(stream_arn, start) as body:
+            yield _NotedBody(body, stream_arn, self._notes, self._source.pump)
 
-    async def _noting(self, stream_arn: str, pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
-        async for piece in pieces:
-            self._notes.look(stream_arn, piece)
-            yield piece
+
+class _NotedBody:
+    def __init__(self, body: Body, of: str, notes: Notes, pump: Pump) -> None:
+        self._body, self._of, self._notes, self._pump = body, of, notes, pump
+
+    async def give(self, take: Take) -> None:
+        """See `Body.give`."""
+
+        def noted(piece: bytes) -> Wait | None:
+            self._notes.look(self._of, piece, at_s=self._pump.looked_at_s)
+            return take(piece)
+
+        await self._body.give(noted)
 
 
 def received_in(path: Path) -> dict[tuple[str, int], float]:

@@ -34,6 +34,8 @@ CONFIGURATION = {
     "max_connections": "100",
     "shared_buffers": "64MB",
     "max_wal_size": "256MB",
+    # A file of it that is used again keeps what it held, such as rows of who was erased.
+    "wal_recycle": "off",
     "max_wal_senders": "0",
     "io_method": "sync",  # no worker processes for a database this small
     "jit": "off",  # short queries: compiling them costs more than it saves

@@ -28,21 +28,32 @@ Result = TypeVar("Result")
 # A playbook's examples are asked about anew for every contact; in a call they are known.
 VECTORS_MAX = 2_048
 
+PATIENCE_S = 60.0  # of who waits for answers and not for the clock
 
-def lent(heads: Heads) -> Heads:
-    """Return models of the running loop as players may ask them."""
+
+def lent(heads: Heads, *, patient: bool = False) -> Heads:
+    """Return models of the running loop as players may ask them.
+
+    `patient`: local models take no time, so that a busy machine finds what a quiet one does.
+    """
     home = asyncio.get_running_loop()
+    embedder, classifier = heads.embedder, heads.classifier
     return Heads(
-        embedder=None if heads.embedder is None else _Embedder(heads.embedder, home),
-        classifier=None if heads.classifier is None else _Classifier(heads.classifier, home),
+        embedder=None if embedder is None else _Embedder(embedder, home, patient=patient),
+        classifier=None if classifier is None else _Classifier(classifier, home, patient=patient),
         text=None if heads.text is None else _TextModels(heads.text, home),
     )
 
 
-async def _ask(work: Coroutine[Any, Any, Result], home: asyncio.AbstractEventLoop) -> Result:
+async def _ask(
+    work: Coroutine[Any, Any, Result],
+    home: asyncio.AbstractEventLoop,
+    *,
+    patient: bool = False,
+) -> Result:
     loop = asyncio.get_running_loop()
     assert isinstance(loop, VirtualTimeLoop), "players run on a clock of their own"
-    with loop.held():
+    with loop.stilled() if patient else loop.held():
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, home))
 
 
@@ -59,9 +70,12 @@ class _TextModels:
 
 
 class _Classifier:
-    def __init__(self, owned: Classifier, home: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, owned: Classifier, home: asyncio.AbstractEventLoop, *, patient: bool
+    ) -> None:
         self._owned = owned
         self._home = home
+        self._patient = patient
 
     def serves(self, tenant: TenantName, model: str) -> bool:
         return self._owned.serves(tenant, model)
@@ -69,14 +83,16 @@ class _Classifier:
     async def classify(
         self, text: str, *, tenant: TenantName, model: str, deadline_s: float
     ) -> Scores:
-        asked = self._owned.classify(text, tenant=tenant, model=model, deadline_s=deadline_s)
-        return await _ask(asked, self._home)
+        within_s = PATIENCE_S if self._patient else deadline_s
+        asked = self._owned.classify(text, tenant=tenant, model=model, deadline_s=within_s)
+        return await _ask(asked, self._home, patient=self._patient)
 
 
 class _Embedder:
-    def __init__(self, owned: Embedder, home: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, owned: Embedder, home: asyncio.AbstractEventLoop, *, patient: bool) -> None:
         self._owned = owned
         self._home = home
+        self._patient = patient
         self._vectors: OrderedDict[str, Vector] = OrderedDict()
 
     @property
@@ -90,7 +106,9 @@ class _Embedder:
     async def embed(self, texts: Sequence[str], *, deadline_s: float) -> Sequence[Vector]:
         found = {text: self._vectors[text] for text in texts if text in self._vectors}
         if unknown := [text for text in dict.fromkeys(texts) if text not in found]:
-            made = await _ask(self._owned.embed(unknown, deadline_s=deadline_s), self._home)
+            within_s = PATIENCE_S if self._patient else deadline_s
+            asked = self._owned.embed(unknown, deadline_s=within_s)
+            made = await _ask(asked, self._home, patient=self._patient)
             found.update(zip(unknown, made, strict=True))
         for text in texts:
             self._vectors[text] = found[text]

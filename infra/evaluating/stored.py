@@ -4,7 +4,7 @@ So a contact is read as any auditor reads it: log and archive alike, texts opene
 and that it was read is recorded first, by the API.
 """
 
-from collections.abc import AsyncIterable, Iterable, Sequence
+from collections.abc import AsyncIterable, Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -83,6 +83,9 @@ TYPES = tuple(kind.TYPE for kind in (*HEARD, *ANSWERED, ContactErased))
 # Four hours of lively talk have some five thousand of them. One contact is held at a time.
 FACTS_MAX = 50_000
 
+# Stands for a text that the API does not tell because a check found something in what it is of.
+_WITHHELD = Sealed("")
+
 # As the API tells a text whose key is gone.
 ERASED = "[erased]"
 
@@ -98,6 +101,7 @@ class _Line(Struct, frozen=True, kw_only=True):
     actor: str
     correlation: str
     causation: Causation | None
+    withheld: str | None = None
     problem: str | None = None
     data: msgspec.Raw
 
@@ -126,8 +130,10 @@ def _recorded(line: bytes, contact: ContactRef) -> Recorded:
         raise _unreadable(contact, told, told.problem or "unknown_type")
     if told.problem is not None or told.version != kind.VERSION:
         raise _unreadable(contact, told, told.problem or "newer_version")
+    if told.withheld == "in_quarantine":
+        raise _unreadable(contact, told, told.withheld)
     try:
-        event = _event(told.data, kind)
+        event = _event(told.data, kind, _in_clear if told.withheld is None else _not_told)
     except msgspec.MsgspecError as error:
         raise _unreadable(contact, told, "undecodable") from error
     return Recorded(
@@ -144,14 +150,19 @@ def _recorded(line: bytes, contact: ContactRef) -> Recorded:
     )
 
 
-def _event(content: msgspec.Raw, kind: type[Event]) -> Event:
-    return msgspec.json.decode(content, type=kind, dec_hook=_in_clear)
+def _event(content: msgspec.Raw, kind: type[Event], text_of: Callable[[type, Any], Any]) -> Event:
+    return msgspec.json.decode(content, type=kind, dec_hook=text_of)
 
 
 def _in_clear(wanted: type, value: Any) -> Any:
     if wanted is Sealed and type(value) is str:
         return Sealed(value)
     raise TypeError(f"no way to decode {wanted}")
+
+
+def _not_told(wanted: type, value: Any) -> Any:
+    _in_clear(wanted, value)  # a text it has to be all the same
+    return _WITHHELD
 
 
 def _unreadable(contact: ContactRef, told: _Line, problem: str) -> HistoryUnreadable:

@@ -28,8 +28,8 @@ async def has_settled(scene: Scene) -> bool:
 
 
 async def _is_erased(scene: Scene) -> bool:
-    erasure = await scene.parts.eraser.find(scene.tenant, ERASURE_ID)
-    return erasure is not None and not erasure.is_open
+    erasure = await scene.parts.eraser.erasures.find(scene.tenant, ERASURE_ID)
+    return erasure is not None and erasure.signed is not None
 
 
 async def _projected_upto(scene: Scene) -> Position:

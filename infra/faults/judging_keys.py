@@ -2,15 +2,38 @@
 
 from typing import TYPE_CHECKING
 
-from ...events.erasure import KIND, ErasureCompleted, ErasureRequested
+import msgspec
+
+from ...commands.erasure_receipt import verified
+from ...errors import ReceiptRefused
+from ...events.erasure import (
+    KIND,
+    ContactsDestroyed,
+    DestructionBegun,
+    ErasureApproved,
+    ErasureCompleted,
+    ErasureRequested,
+    ReceiptSigned,
+)
+from ...events.keys import holders_of
 from ...projections.catalogue import PROJECTIONS
 from ...projections.generations import next_home, previous_home
 from ...projections.store import Connection
+from ..archive_key import archive_signer
 from .scene import Scene
 from .workload import ERASURE_ID, contacts
 
 if TYPE_CHECKING:
     import asyncpg
+
+_STEPS = (
+    ErasureRequested,
+    ErasureApproved,
+    DestructionBegun,
+    ContactsDestroyed,
+    ErasureCompleted,
+    ReceiptSigned,
+)
 
 _HOLDERS = "SELECT holder, tenant_key, wrapped IS NOT NULL AS held FROM holder_keys"
 
@@ -30,22 +53,43 @@ async def key_problems(scene: Scene) -> list[str]:
         versions = await connection.fetch(_VERSIONS)
     problems: list[str] = []
     for contact in contacts(scene.tenant):
-        row = holders.get(f"contact/{contact.contact_id}")
-        held, erased = row is not None and row["held"], contact.contact_id in scene.erased
-        if held and erased:
+        erased = contact.contact_id in scene.erased
+        rows = [holders.get(holder) for holder in holders_of(contact.contact_id)]
+        held = [row is not None and row["held"] for row in rows]
+        if erased and any(held):
             problems.append(f"{contact.contact_id} was erased and has a key")
-        elif not held and not erased:
+        elif erased and None in rows:
+            problems.append(f"{contact.contact_id} was erased and may be given a key")
+        elif not erased and not held[0]:
             problems.append(f"{contact.contact_id} has no key and was not erased")
     return problems + _version_problems(scene, list(holders.values()), versions)
 
 
 async def receipt_problems(scene: Scene) -> list[str]:
-    """Judge the register: an erasure was asked for once and completed once, or there is none."""
+    """Judge the register: each step of an erasure stands there once, or there is none.
+
+    And what was signed names the contacts and their keys, each once.
+    """
     reading = scene.parts.register.read(scene.tenant, kind=KIND, id=ERASURE_ID)
     found = [type(fact.event).__name__ async for fact in reading]
-    steps = [ErasureRequested.__name__, ErasureCompleted.__name__] if scene.erased else []
+    steps = [one.__name__ for one in _STEPS] if scene.erased else []
     if found != steps:
         return [f"the register tells of the erasure {found or 'nothing'}, not {steps or 'nothing'}"]
+    return await _signature_problems(scene) if scene.erased else []
+
+
+async def _signature_problems(scene: Scene) -> list[str]:
+    tenant = scene.tenant
+    signed = await scene.parts.eraser.erasures.receipt(tenant, ERASURE_ID)
+    public_key = (await archive_signer(scene.parts.keys, tenant)).public_key
+    try:
+        receipt = verified(msgspec.json.encode(signed), public_key=public_key)
+    except ReceiptRefused as error:
+        return [str(error)]
+    if receipt.contacts_destroyed != scene.erased:
+        return [f"the receipt names {len(receipt.contacts_destroyed)} contacts, or others"]
+    if len(receipt.key_ids_destroyed) != len(set(receipt.key_ids_destroyed)):
+        return ["the receipt names a key twice"]
     return []
 
 

@@ -15,7 +15,7 @@ from ..jetstream.leases import Leases
 from ..key_rotation import rotate_tenant
 from ..parts import Parts, now
 from .scene import archiver_of
-from .workload import Echo, publish
+from .workload import ERASURE_ID, Echo, publish
 from .workload import erasure as wish
 
 Role = Literal["publish", "project", "react", "archive", "erase", "finish_erasures", "rotate"]
@@ -48,7 +48,7 @@ async def play(role: Role, *, tenant: TenantName, owner: str, parts: Parts, home
         case "archive":
             await archiver.run(await archiver_of(parts, tenant, home, age_s_max=_SEGMENT_S))
         case "erase":
-            await parts.eraser.request(tenant, wish(tenant), actor="machine")
+            await parts.eraser.request(tenant, wish(tenant), actor="person:one")
             await _finish_erasures(tenant, parts)
         case "finish_erasures":
             await _finish_erasures(tenant, parts)
@@ -85,6 +85,11 @@ async def _react(tenant: TenantName, owner: str, parts: Parts) -> None:
 
 
 async def _finish_erasures(tenant: TenantName, parts: Parts) -> None:
+    asked = await parts.eraser.erasures.known(tenant, ERASURE_ID)
+    # The second person does not know either whether it was taken down: they say it again.
+    await parts.eraser.approve(
+        tenant, asked, contact_ids=asked.by_id, partial=False, actor="person:two"
+    )
     await erasure.run(
         tenant,
         register=parts.register,

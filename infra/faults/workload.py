@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from ...commands.erasure import EraseContacts
+from ...commands.erasure import RequestErasure
 from ...events.base import (
     TRACKS,
     AgentId,
@@ -121,13 +121,13 @@ def answer_to(contact: ContactRef, utterance_id: UtteranceId) -> Draft:
     return _draft(contact, f"answer/{utterance_id}", answer, actor="service:guidance")
 
 
-def erasure(tenant: TenantName) -> EraseContacts:
+def erasure(tenant: TenantName) -> RequestErasure:
     """Return the wish to forget the first contacts."""
-    return EraseContacts(
+    return RequestErasure(
         erasure_id=ERASURE_ID,
-        contact_ids=tuple(one.contact_id for one in contacts(tenant)[:ERASED]),
-        found_by="contact_id",
+        by_id=tuple(one.contact_id for one in contacts(tenant)[:ERASED]),
         reason=Sealed("a fault was tried"),
+        identity_proof=Sealed("nobody is meant"),
     )
 
 

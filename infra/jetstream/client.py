@@ -8,6 +8,7 @@ and headers as bytes, at once, from the loop that reads the socket, by a parser 
 Source: nats-py 2.16, `nats/aio/client.py`, whose parser calls `_process_msg` for each message.
 """
 
+import asyncio
 from typing import Any
 
 from nats.aio.client import Client
@@ -15,6 +16,10 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
 from .parsing import Take, TapParser
+
+# What may wait for the socket before messages are posted no longer: a broker that is slow is
+# waited for by who can wait.
+POSTED_BYTES_MAX = 4 * 1024 * 1024
 
 _STATUS_BEGINS = len(b"NATS/1.0 ")
 _STATUS_ENDS = _STATUS_BEGINS + 3
@@ -40,6 +45,31 @@ class Connection(Client):
         )
         self._taps[_id_of(subscription)] = take
         return subscription
+
+    def post(self, subject: bytes, reply: bytes, headers: bytes, payload: bytes) -> bool:
+        """Have a message sent with whatever else leaves next, without waiting.
+
+        `headers` are as the wire has them, `subject` and `reply` without a blank. False, and
+        nothing was done: the connection is away, or has as much to send as it may.
+        """
+        flushing = self._flush_queue
+        if (
+            not self.is_connected
+            or flushing is None
+            or len(payload) > self._max_payload
+            or self._pending_data_size > POSTED_BYTES_MAX
+        ):
+            return False
+        size = len(headers) + len(payload)
+        head = b"HPUB %b %b %d %d\r\n" % (subject, reply, len(headers), size)
+        message = b"".join((head, headers, payload, b"\r\n"))
+        self._pending.append(message)
+        self._pending_data_size += len(message)
+        self.stats["out_msgs"] += 1
+        self.stats["out_bytes"] += len(payload)
+        if flushing.empty():
+            flushing.put_nowait(asyncio.get_running_loop().create_future())
+        return True
 
     async def untap(self, subscription: Subscription) -> None:
         """Call it no longer."""

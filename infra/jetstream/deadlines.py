@@ -4,9 +4,16 @@ A timer of its own for each append cost a quarter of the publisher's throughput.
 """
 
 import asyncio
-from typing import Any
+from time import monotonic
+from typing import Protocol
 
-Wait = asyncio.Future[Any]
+
+class Wait(Protocol):
+    """A future, or what is ended like one."""
+
+    def done(self) -> bool: ...
+
+    def set_result(self, result: None, /) -> None: ...
 
 
 class Deadlines:
@@ -20,11 +27,10 @@ class Deadlines:
 
     def begin(self, wait: Wait) -> None:
         """Watch a wait, from now on."""
-        loop = wait.get_loop()
-        due_at = loop.time() + self._after_s
-        self._due_at[wait] = due_at
+        self._due_at[wait] = monotonic() + self._after_s
         if self._timer is None:
-            self._timer = loop.call_at(due_at, self._sweep, loop)
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(self._after_s, self._sweep, loop)
 
     def end(self, wait: Wait) -> None:
         """Watch it no longer; harmless when repeated."""
@@ -32,11 +38,11 @@ class Deadlines:
 
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
         self._timer = None
-        now = loop.time()
+        now = monotonic()
         while self._due_at:
             wait, due_at = next(iter(self._due_at.items()))
             if due_at > now:
-                self._timer = loop.call_at(due_at, self._sweep, loop)
+                self._timer = loop.call_later(due_at - now, self._sweep, loop)
                 return
             del self._due_at[wait]
             if not wait.done():

@@ -6,12 +6,13 @@ Source: nats-server 2.15.1 and its error codes, each tried; see the contract sui
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from functools import partial
 
 import structlog
 
 from ...errors import LogUnavailable, StreamMoved
 from ...events.base import START, Epoch, Position
-from ...events.log import Entry, Stored, StreamState
+from ...events.log import Entry, Stored, StreamState, Told
 from .client import Connection
 from .direct import Points
 from .follower import follow
@@ -61,6 +62,13 @@ class JetStreamLog:
                 log.warning("append_repeated", stream=stream, attempt=attempt, why=_why(ack))
                 await asyncio.sleep(_PAUSE_S)
         raise LogUnavailable("an append was not acknowledged")
+
+    def post(
+        self, stream: str, subject: str, entry: Entry, *, expected: Position, told: Told
+    ) -> bool:
+        """See `Posts.post`. Whether there is such a stream is told by `append`."""
+        del stream
+        return self._publisher.post(subject, entry, expected=expected, told=partial(_tell, told))
 
     async def last(self, stream: str, subject: str) -> Stored | None:
         """See `EventLog.last`."""
@@ -171,6 +179,11 @@ class JetStreamLog:
                     if message.id == wanted:
                         return message.stored.position
         return None
+
+
+def _tell(told: Told, ack: Ack | None) -> None:
+    is_plain = ack is not None and ack.error is None and not ack.duplicate
+    told(Position(ack.seq) if ack is not None and is_plain else None)
 
 
 def _why(ack: Ack | None) -> str:

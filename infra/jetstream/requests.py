@@ -60,6 +60,7 @@ class StreamEnds(Struct, frozen=True):
     messages: int
     first_seq: int
     last_seq: int
+    subjects: dict[str, int] | None = None  # messages by subject, where some were asked about
 
 
 class Answer(Struct, frozen=True):

@@ -10,12 +10,26 @@ class Turns:
 
     def __init__(self, *, at_once: int) -> None:
         self._window = asyncio.Semaphore(at_once)
+        self._room_now = at_once  # of those that would not wait for their turn
         # Of every subject that is busy: who waits for it.
         self._busy: dict[str, deque[asyncio.Future[None]]] = {}
 
     def on(self, subject: str) -> "Turn":
         """Return a turn, to be taken by `async with`."""
         return Turn(self, subject)
+
+    def take_now(self, subject: str) -> bool:
+        """Take the turn if nobody is on this subject; who does not wait has a window of its own."""
+        if subject in self._busy or self._room_now == 0:
+            return False
+        self._room_now -= 1
+        self._busy[subject] = deque()
+        return True
+
+    def give_back_now(self, subject: str) -> None:
+        """Let the next one have the subject that was taken by `take_now`."""
+        self._room_now += 1
+        self._pass_on(subject)
 
     async def take(self, subject: str) -> None:
         """Wait until nobody else is on this subject, and the window has room."""

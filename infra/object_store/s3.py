@@ -18,6 +18,7 @@ import structlog
 from ...errors import ArchiveUnavailable
 from ...services.archive.store import ObjectFound
 from .keys import checked_key, checked_size
+from .rules import BucketRules, rules_of
 
 _CONNECT_S_MAX = 5
 _READ_S_MAX = 30  # between two pieces of an answer
@@ -32,6 +33,7 @@ _TAKEN: Final = frozenset({"PreconditionFailed", "412"})
 _CONFLICT: Final = frozenset({"ConditionalRequestConflict", "409"})
 _NOT_THERE: Final = frozenset({"NoSuchKey", "404", "NotFound"})
 _BEYOND_END: Final = frozenset({"InvalidRange", "416"})
+_NO_LIFECYCLE: Final = frozenset({"NoSuchLifecycleConfiguration"})
 _UNLOCKED: Final = frozenset(
     {"ObjectLockConfigurationNotFoundError", "NoSuchObjectLockConfiguration", "InvalidRequest"}
 )
@@ -62,6 +64,11 @@ class S3Store:
     def place(self) -> str:
         """See `ObjectStore.place`."""
         return f"s3://{self._bucket}/{self._prefix}"
+
+    @property
+    def prefix(self) -> str:
+        """What this store's keys begin with in the bucket."""
+        return self._prefix
 
     async def aclose(self) -> None:
         """Give up connections and threads."""
@@ -156,6 +163,31 @@ class S3Store:
         """See `ObjectStore.retained_until`."""
         answer = await self._found("head_object", key)
         return None if answer is None else answer.get("ObjectLockRetainUntilDate")
+
+    async def storage_class(self, key: str) -> str | None:
+        """Return the storage class of an object; None where it is the usual one, or none is."""
+        answer = await self._found("head_object", key)
+        return None if answer is None else answer.get("StorageClass")
+
+    async def rules(self) -> BucketRules:
+        """Return what the bucket does by itself. Its prefixes are of the bucket's keys.
+
+        Raises:
+            ArchiveUnavailable: it does not answer, or may not be asked.
+        """
+        return rules_of(
+            lock=await self._configured("get_object_lock_configuration"),
+            lifecycle=await self._configured("get_bucket_lifecycle_configuration"),
+            versioning=await self._configured("get_bucket_versioning"),
+        )
+
+    async def _configured(self, operation: str) -> dict[str, Any]:
+        try:
+            return await self._ask(operation)
+        except _Refusal as refusal:
+            if refusal.code in _UNLOCKED or refusal.code in _NO_LIFECYCLE:
+                return {}
+            raise refusal.fault from refusal
 
     async def list(self, prefix: str, *, after: str = "") -> AsyncGenerator[Sequence[ObjectFound]]:
         """See `ObjectStore.list`."""

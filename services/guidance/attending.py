@@ -21,7 +21,7 @@ from .conditions import Deadline
 from .earning import Earning, assuming, is_due, waiting
 from .figures import NODE_SECONDS
 from .graph import Models, wanted_of
-from .inference import Asked, Finished, Inference
+from .inference import Asked, Finished, Inference, is_short
 from .lane import GuidanceLane
 from .listening import Listening
 from .outputs import released_outputs
@@ -216,20 +216,26 @@ class Attending:
         known = self._case.known(utterance.utterance_id)
         with _WORDS_SECONDS.time():
             tripped, case = earning.by_words(self._case, utterance)
-            matches = list(matches_of(earning.graph.reflexes, utterance, known=known))
         await self._append(tripped, case, cause)
+        asks = self._asks(earning, utterance)
+        with _WORDS_SECONDS.time():
+            moments = earning.graph.by_words(unasked=not asks)
+            matches = list(matches_of(moments, utterance, known=known))
         await self._earn(earning, matches, cause)
         await self._append(*earning.opened(self._case), None)
-        self._ask(earning, utterance, cause, upto)
+        if asks:
+            self._ask(earning, utterance, cause, upto)
+
+    def _asks(self, earning: Earning, utterance: Utterance) -> bool:
+        """Tell whether models may be asked about an utterance, or its words count alone."""
+        blocked = "block" in self._case.acts(utterance.utterance_id)
+        return not (blocked or is_short(utterance) or self._now() - earning.said_at > RECENT)
 
     def _ask(
         self, earning: Earning, utterance: Utterance, cause: Causation | None, upto: Position
     ) -> None:
         """Ask models about an utterance, as far as that is of use; nobody waits for them."""
         utterance_id = utterance.utterance_id
-        blocked = "block" in self._case.acts(utterance_id)
-        if blocked or self._now() - earning.said_at > RECENT:
-            return
         for node in earning.graph.nodes:
             known = self._case.known(utterance_id)
             wanted = wanted_of(node, utterance, self._case.occurred, known=known)
@@ -263,13 +269,13 @@ class Attending:
             if one.moment.name not in known
         ]
         await self._earn(earning, matches, asked.cause)
-        if len(self._case.inferred) < INFERENCES_TOLD_MAX:
+        if finished.says_something and len(self._case.inferred) < INFERENCES_TOLD_MAX:
             about = f"{utterance.utterance_id}/{utterance.revision}"
             rule = f"inference/{asked.node.name}"
             id_ = service_event_id(SERVICE, self._contact, about, rule)
             output = Output(id_, finished.fact)
             await self._append([output], assuming(self._case, output, self._now()), asked.cause)
-        if finished.found:
+        if finished.found and self._asks(earning, utterance):
             # What was found may be what another node waited for.
             self._ask(earning, utterance, asked.cause, asked.upto)
 

@@ -1,26 +1,34 @@
 """The guardrails of a playbook: what may not be said, shown, or sent to a model. Pure.
 
-They watch for private numbers, for words that give a model orders, or for moments. Card data is
-masked before it comes here, in partials too: its masks are what is found.
+They watch for personal data, for words that give a model orders, or for moments. What was masked
+before it comes here, card data always, is found by its masks; private numbers that a policy lets
+models see are found again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
 
 from msgspec import Struct
 
 from ...events.base import TRACKS, Track
-from ...events.cards.masking import MASKS
 from ...events.guidance import GuardrailAct, GuardrailKind, Heard
+from ...events.privacy.kinds import PERSONAL_KINDS, PERSONAL_MASKS
+from ..guardrail_private import PRIVATE_KINDS
 from ..guardrails import instructs, sanitised
 from .utterances import Utterance, heard_of
 
 # What a guardrail may watch for besides moments.
-FINDS = (*MASKS, "account_number", "national_id", "passcode", "instructions")
+FINDS = (*PERSONAL_KINDS, "passcode", "instructions")
 _EVIDENCE_CHARS_MAX = 300  # of the words, from the end: what was found stands there
 
-# Signs of card data that was said; whatever else is told of a mask stands in the final.
-_KINDS = {mask: kind for kind, mask in MASKS.items()}
+# Signs of what was said; whatever else is told of a mask stands in the final.
+_KINDS: dict[str, str] = {mask: kind for kind, mask in PERSONAL_MASKS.items()}
+_SAME = {"passcode": "pin"}  # an older word of the grammar
+
+
+def finds_of(kinds: Iterable[str]) -> frozenset[str]:
+    """Return what `finds` of a playbook names, each by one word."""
+    return frozenset(_SAME.get(kind, kind) for kind in kinds)
 
 
 class Guardrail(Struct, frozen=True, kw_only=True):
@@ -91,11 +99,14 @@ def _alike(pair: tuple[str, str]) -> bool:
     return pair[0] == pair[1]
 
 
+_CARDS = frozenset({"card_number", "security_code", "expiry_date"})  # masked always, by now
+
+
 def _found(words: Sequence[str], wanted: frozenset[str]) -> tuple[list[str], str]:
     """Return the kinds found, in the order in which they are told, and the words without them."""
     text = " ".join(words)
     found = [kind for mask, kind in _KINDS.items() if mask in text]
-    checked = sanitised(text) if wanted - {"instructions"} - MASKS.keys() else None
+    checked = sanitised(text) if wanted & PRIVATE_KINDS - _CARDS else None
     clean = text if checked is None else checked.text
     if checked is not None:
         found += [kind for kind in checked.found if kind not in found]

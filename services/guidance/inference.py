@@ -47,6 +47,11 @@ class Finished(Struct, frozen=True, kw_only=True):
     found: tuple[Found, ...]
     fact: InferenceFinished
 
+    @property
+    def says_something(self) -> bool:
+        """A model was asked, or could not be: a classifier may know that there is nothing."""
+        return self.fact.model is not None or self.fact.outcome != "done"
+
 
 class Inference:
     """What one contact's nodes are working on. `close` it, or its tasks run on."""
@@ -54,7 +59,7 @@ class Inference:
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock  # monotonic, seconds
         self._running: dict[_Key, asyncio.Task[None]] = {}
-        self._words: dict[_Key, tuple[str, ...]] = {}  # asked last
+        self._last: dict[_Key, Asked] = {}  # asked
         self._finished: deque[Finished] = deque()
         self._filled = asyncio.Event()
         self._bug: BaseException | None = None
@@ -70,7 +75,7 @@ class Inference:
         What it still works on of the same utterance is then of no use any more.
         """
         key = (asked.node.name, asked.utterance.utterance_id)
-        if not _is_news(asked.utterance, self._words.get(key, ())):
+        if not _is_news(asked, self._last.get(key)):
             return
         if (older := self._running.pop(key, None)) is not None:
             older.cancel()
@@ -78,10 +83,10 @@ class Inference:
         if len(self._running) >= RUNNING_MAX:
             NODES.labels(asked.node.kind, "crowded_out").inc()
             return
-        self._words.pop(key, None)
-        self._words[key] = asked.utterance.words
-        if len(self._words) > UTTERANCES_MAX:
-            del self._words[next(iter(self._words))]
+        self._last.pop(key, None)
+        self._last[key] = asked
+        if len(self._last) > UTTERANCES_MAX:
+            del self._last[next(iter(self._last))]
         task = asyncio.create_task(self._run(asked))
         self._running[key] = task
         task.add_done_callback(self._note_bug)
@@ -127,11 +132,21 @@ class Inference:
             self._filled.set()
 
 
-def _is_news(utterance: Utterance, before: tuple[str, ...]) -> bool:
-    words = utterance.words
+def is_short(utterance: Utterance) -> bool:
+    """Tell whether a final says too little to ask a model about it."""
+    return utterance.revision is None and len(utterance.words) < FINAL_WORDS_MIN
+
+
+def _is_news(asked: Asked, last: Asked | None) -> bool:
+    utterance, words = asked.utterance, asked.utterance.words
+    before = () if last is None else last.utterance.words
     if utterance.revision is None:
-        # Also the end of what was asked about a partial that proved to be something else.
-        return words != before and (bool(before) or len(words) >= FINAL_WORDS_MIN)
+        # Also the end of what was asked about a partial that proved to be something else, and of
+        # a partial about which less was asked.
+        further = last is None or not {one.name for one in asked.wanted}.issubset(
+            one.name for one in last.wanted
+        )
+        return (words != before or further) and (bool(before) or len(words) >= FINAL_WORDS_MIN)
     further = len(words) - len(before)
     if len(words) < PARTIAL_WORDS_MIN or further <= 0:
         return False

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
 from ...events.base import TRACKS
+from ...events.patterns import PATTERN_CHARS_MAX, compile_pattern
 from .fields import Field
 from .grammar import Decimal, Each, Kinds, Moments, Record, Shape, Text, Whole, Word, words
 from .moments import (
@@ -19,7 +20,6 @@ from .moments import (
     Question,
     in_order,
 )
-from .patterns import PATTERN_CHARS_MAX, compile_pattern
 from .phrases import PHRASE_CHARS_MAX, compile_phrase
 
 NAME_CHARS_MAX = 60
@@ -71,7 +71,18 @@ MOMENT = Kinds(
             optional={"unless": _phrases, "on": _on},
         ),
         "meaning": _inferred(meaning=_sentences),
-        "label": _inferred(label=_name, classifier=_name),
+        "label": Record(
+            required={"label": _name, "classifier": _name, "track": _track},
+            optional={
+                "on": _on,
+                "after": _any_of,
+                "least": _score,
+                "phrases": _phrases,
+                "sure": _phrases,
+                "unless": _phrases,
+                "least_with_phrases": _score,
+            },
+        ),
         "asks": _inferred(asks=Text(chars_max=QUESTION_CHARS_MAX)),
         "attribute": Record(
             required={"attribute": Text(chars_max=100)},

@@ -11,7 +11,7 @@ from typing import Literal
 from msgspec import Struct
 
 from ...events.base import TRACKS, Track
-from .patterns import Pattern
+from ...events.patterns import Pattern
 from .phrases import Phrase
 
 # What the log itself tells of a contact.
@@ -70,11 +70,41 @@ class Meaning(Inferred, frozen=True, kw_only=True):
 
 
 class Label(Inferred, frozen=True, kw_only=True):
-    """A classifier gives what is said a label."""
+    """A classifier gives what is said a label.
+
+    With phrases, words and classifier hear together: in a final where one of them is heard a lower
+    score will do, a partial takes both in full, and without a classifier the phrases decide alone.
+    What is heard for sure needs no second opinion in a final.
+    """
 
     label: str
     classifier: str
     least: float = 0.7  # its score, 0 to 1
+    phrases: tuple[Phrase, ...] = ()
+    sure: tuple[Phrase, ...] = ()  # phrases that no score takes back
+    unless: tuple[Phrase, ...] = ()  # heard in the same utterance, phrases count for nothing
+    least_with_phrases: float = 0.3
+
+    @property
+    def by_words(self) -> Phrases | None:
+        """The moment as its phrases alone tell it; None: it has none."""
+        return self._hearing((*self.phrases, *self.sure))
+
+    @property
+    def for_sure(self) -> Phrases | None:
+        """The moment as the phrases tell it that no score takes back; None: it has none."""
+        return self._hearing(self.sure)
+
+    def _hearing(self, phrases: tuple[Phrase, ...]) -> Phrases | None:
+        if not phrases:
+            return None
+        return Phrases(
+            name=self.name,
+            tracks=self.tracks,
+            on=self.on,
+            heard=phrases,
+            unless=self.unless,
+        )
 
 
 class Question(Inferred, frozen=True, kw_only=True):
@@ -117,6 +147,12 @@ class Condition(Moment, frozen=True, kw_only=True):
     phase: Phase | None = None  # of the contact, when it comes true
 
 
+def by_words_of(moments: Iterable[Moment]) -> tuple[Phrases | Patterns, ...]:
+    """Return what of some moments words can tell alone."""
+    words = [one.by_words if isinstance(one, Label) else one for one in moments]
+    return tuple(one for one in words if isinstance(one, Phrases | Patterns))
+
+
 def inputs_of(moment: Moment) -> frozenset[str]:
     """Return the moments and states that a moment looks at."""
     match moment:
@@ -149,4 +185,9 @@ def needs_of(moments: Iterable[Moment]) -> frozenset[Need]:
         (Label, "classifier"),
         (Question, "text"),
     )
-    return frozenset(need for one in moments for kind, need in kinds if isinstance(one, kind))
+    return frozenset(
+        need
+        for one in moments
+        for kind, need in kinds
+        if isinstance(one, kind) and not (isinstance(one, Label) and one.by_words)
+    )

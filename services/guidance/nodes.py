@@ -5,24 +5,28 @@ comes back can make moments true that the playbook has, and nothing else: no wor
 shown, and nothing it was talked into can be more than a cue somebody wrote.
 """
 
+import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 import msgspec
 import numpy as np
 from msgspec import Struct
 
+from ...errors import ModelFailed
 from ...events.base import TenantName
-from ...events.guidance import Detector, NodeKind
+from ...events.guidance import BY_PHRASE, Detector, NodeKind
 from ..guardrails import QUOTING_RULE, as_quoted, instructs, sanitised
 from ..models import Classifier, Message, TextModels, TextRequest
 from .examples import Examples
-from .moments import Inferred, Label, Meaning, Question
+from .moments import Inferred, Label, Meaning, Phrases, Question
+from .rules import words_heard
 
 CLAUSES_MAX = 4  # of an utterance, the newest: an embedder takes so many at once for live work
 EMBED_S = 0.5  # a local embedder takes 6 ms; beyond half a second a cue would come late
 CLASSIFY_S = 0.8
+SECOND_OPINION_S = 0.5  # words that were heard wait so long for a classifier to agree
 ASK_S = 2.0  # a text model; what comes later is about something else by then
 QUESTIONS_MAX = 20  # in one request
 ANSWER_TOKENS = 12  # of one answer: its name, a colon, a word, a comma
@@ -124,7 +128,10 @@ class MeaningNode:
 
 
 class LabelNode:
-    """Asks a classifier."""
+    """Asks a classifier, and lets phrases count where it does not say no.
+
+    Phrases that were heard are not lost to a classifier that is away or late: they decide alone.
+    """
 
     kind: NodeKind = "label"
     deadline_s = CLASSIFY_S
@@ -143,19 +150,46 @@ class LabelNode:
         """Nothing: the classifier knows its labels."""
 
     async def find(self, text: str, wanted: Sequence[Inferred]) -> Answer:
-        given = await self._classifier.classify(
-            sanitised(text).text,
-            tenant=self._tenant,
-            model=self._model,
-            deadline_s=self.deadline_s,
-        )
+        labels = [one for one in wanted if isinstance(one, Label)]
+        heard = _heard([one.by_words for one in labels], text)
+        try:
+            async with asyncio.timeout(SECOND_OPINION_S if heard else None):
+                given = await self._classifier.classify(
+                    sanitised(text).text,
+                    tenant=self._tenant,
+                    model=self._model,
+                    deadline_s=self.deadline_s,
+                )
+        except (TimeoutError, ModelFailed):
+            if not heard:
+                raise
+            alone = [
+                Found(moment=one, evidence=heard[one.name], detector=BY_PHRASE)
+                for one in labels
+                if one.name in heard
+            ]
+            return Answer(found=tuple(alone), refused="words_alone")
+        sure = _heard([one.for_sure for one in labels], text)
+        if not given.scores and not sure:
+            return Answer()
         found: list[Found] = []
-        for moment in wanted:
-            score = given.scores.get(moment.label, 0.0) if isinstance(moment, Label) else 0.0
-            if isinstance(moment, Label) and moment.least <= score <= 1.0:
+        for moment in labels:
+            score = given.scores.get(moment.label, 0.0)
+            words = heard.get(moment.name)
+            least = moment.least
+            if words is not None:
+                least = min(least, moment.least_with_phrases)
+            if least <= score <= 1.0:
                 by = Detector(kind="label", model=given.model, score=round(score, 3))
-                found.append(Found(moment=moment, evidence=text, detector=by))
+                found.append(Found(moment=moment, evidence=words or text, detector=by))
+            elif (words := sure.get(moment.name)) is not None:
+                found.append(Found(moment=moment, evidence=words, detector=BY_PHRASE))
         return Answer(found=tuple(found), model=given.model)
+
+
+def _heard(by_words: Iterable[Phrases | None], text: str) -> dict[str, str]:
+    """Return the words of the moments whose phrases are in a text, by name."""
+    return words_heard([one for one in by_words if one is not None], text.split())
 
 
 class QuestionNode:

@@ -18,7 +18,7 @@ from typing import Any
 import re2  # pyright: ignore[reportMissingTypeStubs] (it has none)
 from msgspec import Struct
 
-from .patterns import MEMORY_MAX
+from ...events.patterns import MEMORY_MAX
 from .words import Token, tokens_of
 
 PHRASE_CHARS_MAX = 300  # longer ones belong in two

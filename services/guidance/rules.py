@@ -62,6 +62,19 @@ def matches_of(
             )
 
 
+def words_heard(moments: Sequence[Phrases], words: Sequence[str]) -> dict[str, str]:
+    """Return the words of each moment that is heard in some, by its name."""
+    if not moments or not words:
+        return {}
+    speech = Speech(words)
+    spans = {one.name: _words_of(_first_span(one, speech), speech) for one in moments}
+    return {
+        one.name: " ".join(words[span.first : span.last + 1])
+        for one in moments
+        if (span := spans[one.name]) is not None and not _excepted(one.unless, speech)
+    }
+
+
 def _first_span(moment: Phrases, speech: Speech) -> Span | None:
     spans = (
         span

@@ -23,7 +23,7 @@ from ...events.guidance import CueKind, GuardrailAct, GuardrailKind
 from .attention import Attention
 from .fields import Field
 from .grammar import Each, Entries, Flag, Kinds, Moments, Record, Text, Whole, Word, words
-from .guarding import FINDS, Guardrail
+from .guarding import FINDS, Guardrail, finds_of
 from .moment_grammar import NAME_CHARS_MAX, TERMS_MAX
 from .stages import Stage
 
@@ -58,7 +58,7 @@ GUARDRAILS = Entries(
     of=Kinds(
         {
             "on": _guardrail({"on": _any_of}),
-            "finds": _guardrail({"finds": Each(of=words(*FINDS), most=len(FINDS), into=frozenset)}),
+            "finds": _guardrail({"finds": Each(of=words(*FINDS), most=len(FINDS), into=finds_of)}),
         }
     ),
     most=GUARDRAILS_MAX,

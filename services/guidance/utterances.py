@@ -7,6 +7,7 @@ from msgspec import Struct
 from ...events.base import Track, UtteranceId
 from ...events.guidance import Heard
 from ...events.live import UtterancePartial
+from ...events.privacy.places import shown_in
 from ...events.speech import UtteranceFinalized
 
 
@@ -24,6 +25,7 @@ class Utterance(Struct, frozen=True, kw_only=True):
 
 def of_final(final: UtteranceFinalized) -> Utterance:
     """Return what a final says; nothing, where its words were erased."""
+    final = shown_in("models", final)
     return Utterance(
         utterance_id=final.utterance_id,
         revision=None,

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from ...events.base import Speaker, UtteranceId
+from ...events.privacy.places import shown_in
 from ...events.speech import UtteranceFinalized, WordTime
 
 # Between words of one utterance: a longer pause is no talk, however the recogniser cut its finals.
@@ -33,6 +34,7 @@ class Said(Struct, frozen=True, kw_only=True, gc=False):
 
 def said(final: UtteranceFinalized, speaker: Speaker) -> Said:
     """Return a final as it was said; words whose key is gone count as none."""
+    final = shown_in("summary", final)
     stretches = stretches_of(final.words, final.started_ms, final.ended_ms)
     return Said(
         utterance_id=final.utterance_id,

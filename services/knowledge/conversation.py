@@ -17,6 +17,7 @@ from ...events.knowledge import (
     QuestionHeard,
     QuestionId,
 )
+from ...events.privacy.places import shown_in
 from ...events.speech import TranscriptCompleted, UtteranceFinalized
 from ...events.voices import Voices, current_agent, hear
 from .questions import content_words, query_of, question_in
@@ -115,10 +116,11 @@ def evolve(  # noqa: PLR0911 (one return a fact)
     """Return the conversation after `event`; meeting an event again changes nothing."""
     now = replace(conversation, voices=hear(conversation.voices, event, position))
     match event:
-        case UtteranceFinalized(utterance_id=utterance_id, track=track, text=text):
+        case UtteranceFinalized(utterance_id=utterance_id, track=track) as final:
             if utterance_id in now.finals:
                 return now
-            turns = (*now.turns, text.reveal_or("")) if track == "from_customer" else now.turns
+            text = shown_in("models", final).text.reveal_or("")
+            turns = (*now.turns, text) if track == "from_customer" else now.turns
             return replace(now, finals=now.finals | {utterance_id}, turns=turns[-TURNS_MAX:])
         case QuestionHeard(question_id=id_, heard=heard, query=query):
             if any(known == id_ for known, _, _ in now.known):
@@ -157,9 +159,9 @@ def asked_in(conversation: Conversation, said: Said) -> Asked | None:
         return None
     earlier = conversation.content_of(said.utterance_id)
     if earlier is not None:
-        if said.revision is not None or _alike(content, earlier) >= CHANGED_MAX:
+        if said.revision is not None or alike(content, earlier) >= CHANGED_MAX:
             return None
-    elif any(_alike(content, words) >= ALIKE_MIN for _, _, words in conversation.known):
+    elif any(alike(content, words) >= ALIKE_MIN for _, _, words in conversation.known):
         return None
     times = said.times[found.first : found.last + 1]
     return Asked(
@@ -177,7 +179,8 @@ def asked_in(conversation: Conversation, said: Said) -> Asked | None:
     )
 
 
-def _alike(some: frozenset[str], others: frozenset[str]) -> float:
+def alike(some: frozenset[str], others: frozenset[str]) -> float:
+    """Return the share of words that two questions have in common, 0 to 1."""
     both = some | others
     return len(some & others) / len(both) if both else 1.0
 

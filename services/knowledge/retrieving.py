@@ -50,6 +50,9 @@ class Retrieved(Struct, frozen=True, kw_only=True):
     vector: Vector | None  # of the question
 
 
+_NOTHING = Retrieved(hits=(), reason="no_article", retrieval=BY_WORDS, embedder=None, vector=None)
+
+
 class Retriever:
     """Asks the shelf, ranks, and refuses what is not near enough."""
 
@@ -57,6 +60,8 @@ class Retriever:
         self._shelf = shelf
         self._embedder = embedder
         self._elsewhere = None if embedder is None else Elsewhere(embedder)
+        # By tenant: how far the shelf was when it was looked at, and whether it was empty.
+        self._empty: dict[TenantName, tuple[Reached, bool]] = {}
 
     async def warm_up(self) -> None:
         """Make ready what the first question would wait for.
@@ -79,6 +84,8 @@ class Retriever:
             StoreUnavailable: the shelf does not answer, or was never filled.
         """
         reached = await self._shelf.reached(tenant)
+        if reached is not None and await self._is_empty(tenant, reached):
+            return _NOTHING  # a tenant without articles pays for no vectors
         vector = await self._vector(question, reached)
         wanted = Wanted(words=question, vector=vector, groups=groups, articles_max=CANDIDATES_MAX)
         found = await self._shelf.find(tenant, wanted)
@@ -97,6 +104,12 @@ class Retriever:
             embedder=None if vector is None or self._embedder is None else self._embedder.name,
             vector=vector,
         )
+
+    async def _is_empty(self, tenant: TenantName, reached: Reached) -> bool:
+        known = self._empty.get(tenant)
+        if known is None or known[0] != reached:
+            known = self._empty[tenant] = (reached, await self._shelf.is_empty(tenant))
+        return known[1]
 
     async def _vector(self, question: str, reached: Reached | None) -> Vector | None:
         embedder = self._embedder

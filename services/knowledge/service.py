@@ -3,14 +3,12 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 
-from ...errors import StoreUnavailable
 from ...events.base import (
     START,
-    AgentId,
     Causation,
     ContactRef,
     Draft,
@@ -18,25 +16,26 @@ from ...events.base import (
     Lane,
     Position,
     Recorded,
-    TenantName,
     service_event_id,
 )
 from ...events.journal import Journal
 from ...events.knowledge import (
     AnswerFound,
     AnswerRefused,
-    Maker,
     QuestionHeard,
     QuestionId,
 )
 from ...events.live import Live, UtterancePartial
+from ...events.privacy.places import shown_in
 from ...events.sealed import Sealed
 from ...events.speech import UtteranceFinalized
 from ..inbox import Inbox
 from ..partials import Mailbox, Partials
-from .answering import QUOTED, Answer, Answerer
+from .answering import Answer, Answerer
+from .asking import Asking, Groups, NoGroups
 from .conversation import Asked, Conversation, Said, asked_in, evolve
 from .questions import DETECTOR
+from .vain import InVain
 
 SERVICE = "knowledge"
 
@@ -48,22 +47,6 @@ IDLE_S_MAX = 3_600.0
 FRESH = timedelta(seconds=30)
 
 log = structlog.get_logger()
-
-
-class Groups(Protocol):
-    """Which groups of readers an agent belongs to."""
-
-    async def of(self, tenant: TenantName, agent_id: AgentId | None) -> frozenset[str]:
-        """Return the groups; none for an agent nobody knows, or where there is no agent."""
-        ...
-
-
-class NoGroups:
-    """Nobody belongs to a group: agents are told what everybody may read."""
-
-    async def of(self, tenant: TenantName, agent_id: AgentId | None) -> frozenset[str]:  # noqa: ARG002
-        """See `Groups.of`."""
-        return frozenset()
 
 
 class Knowledge:
@@ -116,11 +99,11 @@ class _Attending:
     ) -> None:
         self._contact = contact
         self._journal = journal
-        self._answerer = answerer
-        self._groups = groups
+        self._asking = Asking(contact.tenant, answerer, groups)
         self._now = now
         self._conversation = Conversation()
         self._searched = ""  # of partials: the same words are not searched for again
+        self._vain = InVain()
         self._correlation: str = contact.contact_id
         self._end: Position = START  # of our lane, as far as we wrote it
 
@@ -184,6 +167,7 @@ class _Attending:
         is_late = self._now() - recorded.recorded_at > FRESH
         if final.track != "from_customer" or is_late or self._conversation.ended:
             return
+        final = shown_in("models", final)
         said = Said(
             utterance_id=final.utterance_id,
             revision=None,
@@ -220,6 +204,8 @@ class _Attending:
         Of a need that nothing answers, and of a partial, nothing is recorded: it may have been
         talk, and the final says it better.
         """
+        if asked.form == "need" and self._vain.knows(asked.content, self._now()):
+            return
         answer = await self._ask(asked.query)
         now, conversation = self._now(), self._conversation
         earlier = conversation.told_of(asked.heard.utterance_id)
@@ -230,6 +216,8 @@ class _Attending:
             if conversation.is_fresh(best, now):
                 return  # it is on the desk
         elif asked.form == "need" or cause is None:
+            if asked.form == "need" and answer.refusal != "unavailable":
+                self._vain.note(asked.content, now)
             return
         rule = "question" if cause is None else "question/final"
         id_ = QuestionId(service_event_id(SERVICE, self._contact, asked.heard.utterance_id, rule))
@@ -251,15 +239,7 @@ class _Attending:
         await self._append_outcome(heard, answer, earlier and earlier.question_id, cause=cause)
 
     async def _ask(self, query: str) -> Answer:
-        tenant = self._contact.tenant
-        groups = await self._groups.of(tenant, self._conversation.agent_id)
-        try:
-            return await self._answerer.answer(tenant, query, groups=groups)
-        except StoreUnavailable as fault:
-            # The next question is asked again; this one is not worth the contact's restart.
-            log.warning("articles_unavailable", tenant=tenant, why=str(fault))
-            maker = Maker(generator=QUOTED, retrieval="none", embedder=None)
-            return Answer(answer=None, refusal="unavailable", citations=(), maker=maker, took_ms=0)
+        return await self._asking.ask(query, agent_id=self._conversation.agent_id)
 
     async def _append_outcome(
         self,

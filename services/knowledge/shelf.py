@@ -103,6 +103,14 @@ class Shelf(Protocol):
         """
         ...
 
+    async def is_empty(self, tenant: TenantName) -> bool:
+        """Tell whether no article stands there.
+
+        Raises:
+            StoreUnavailable: the store does not answer, or was never filled.
+        """
+        ...
+
     async def nearness(self, tenant: TenantName, vector: Vector) -> float:
         """Return the cosine of the nearest piece of any article; 0 where there is none.
 

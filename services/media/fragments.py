@@ -22,6 +22,7 @@ from .items import (
     Tags,
     Unreadable,
 )
+from .marks import Mark, order_of
 from .outcomes import Behind, Completed, Failed, Heard, Lost, Outcome, Reused
 from .patience import HELD_BYTES_MAX
 
@@ -45,9 +46,6 @@ _PROBLEM_CHARACTERS_MAX = 128
 _SEAM_NS_MAX = 500_000_000
 # A track whose time goes back by more began anew: a header may have been lost in a broken block.
 _BACK_NS_MAX = 32_000_000
-
-# Number of the fragment, of the fragments without one behind it, and ordinal of the block.
-Mark = tuple[int, int, int]
 
 
 class Fragments:
@@ -219,9 +217,10 @@ class Fragments:
         is_ours = self._is_ours(now)
         if now.over and now.number is None and now.name is None:
             self._unnumbered += 1
-            now.name = f"{self._last_number}.{self._unnumbered}"
+            now.call(f"{self._last_number}.{self._unnumbered}")
         elif now.number is not None and now.name is None:
-            now.name, self._last_number, self._unnumbered = now.number, now.number, 0
+            now.call(now.number)
+            self._last_number, self._unnumbered = now.number, 0
         if is_ours is None:
             return
         held, self._held, self._held_bytes = self._held, [], 0
@@ -249,7 +248,7 @@ class Fragments:
 
     def _hear(self, now: "_Fragment", waiting: "_Waiting", outcomes: list[Outcome]) -> None:
         assert now.name is not None
-        mark = (*_order(now.name), waiting.ordinal)
+        mark = (*now.order, waiting.ordinal)
         if self._mark is not None and mark <= self._mark:
             return  # a fragment sent again, or the part of it we had
         self._mark = mark
@@ -259,7 +258,7 @@ class Fragments:
 
     def _is_beyond(self, now: "_Fragment") -> bool:
         # Callers before ours are skipped; one after ours means that ours is over.
-        return self._mark is not None and _order(now.name or "0") > self._mark[:2]
+        return self._mark is not None and now.order > self._mark[:2]
 
     def _damaged(self, problem: str, outcomes: list[Outcome]) -> None:
         outcomes.append(Lost(problem, self.number, rest=True))
@@ -319,6 +318,7 @@ class _Fragment:
         self.uid: bytes | None = None
         self.number: str | None = None
         self.name: str | None = None  # its number, or what stands for it
+        self.order = (0, 0)  # of that name
         self.contact_id: str | None = None
         self.blocks = 0
         self.is_plain: bool | None = None  # its MimeType is ours; None: it has none
@@ -331,6 +331,9 @@ class _Fragment:
         self.over = False  # no more tags will come
         self.complete = False
 
+    def call(self, name: str) -> None:
+        self.name, self.order = name, order_of(name)
+
     def wait(self, heard: _Waiting) -> None:
         self.waiting.append(heard)
         self.waiting_bytes += len(heard.block.payload) + _BLOCK_BYTES
@@ -338,13 +341,3 @@ class _Fragment:
     def forget(self) -> None:
         self.waiting.clear()
         self.waiting_bytes = _FRAGMENT_BYTES
-
-
-def mark_of(fragment: str, ordinal: int) -> Mark:
-    """Return the mark of a stored block."""
-    return (*_order(fragment), ordinal)
-
-
-def _order(name: str) -> tuple[int, int]:
-    number, _, unnumbered = name.partition(".")
-    return int(number), int(unnumbered or 0)

@@ -13,10 +13,11 @@ import json
 import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self
+from urllib.request import getproxies
 
 import httpx
 import msgspec
@@ -25,10 +26,12 @@ import structlog
 from ...errors import MediaFailed
 from ...events.decoding import decoded
 from .archive import PAGE_BYTES_MAX, PAGE_FRAGMENTS, Kept, kept_in
+from .bodies import StreamedAnswer, ask
 from .failures import are_credentials_refused, kind_of_answer
 from .identities import Identities, Role
+from .pump import Pump
 from .signing import Signer, is_local
-from .source import AfterFragment, Start
+from .source import AfterFragment, Body, Pieces, Start, Take
 
 CONNECT_S = 5.0  # a handshake, twice retransmitted
 IDLE_S = 20.0  # a live stream sends a fragment a second; a body idle for seconds ends by itself
@@ -41,6 +44,7 @@ _DOMAINS = {"aws-cn": "amazonaws.com.cn"}
 _LOCAL_REGION = "us-east-1"  # an endpoint of our own may be asked for any name
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _OK = 200
+_PROXIED = ("http", "https", "all")  # as the environment may name a proxy for
 
 log = structlog.get_logger()
 
@@ -60,6 +64,7 @@ class Kinesis:
         roles: Sequence[Role] = (),
         identities: Identities | None = None,
         idle_s: float = IDLE_S,
+        pump: Pump | None = None,
     ) -> None:
         self._endpoint = None if endpoint is None else endpoint.rstrip("/")
         local = is_local(endpoint)
@@ -69,6 +74,11 @@ class Kinesis:
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=8),
             trust_env=not local,  # a proxy cannot reach this machine's own ports
         )
+        self._idle_s = idle_s
+        self._tls = httpx.create_ssl_context()
+        # A proxy and its exceptions are httpx's business.
+        self._is_direct = local or getproxies().keys().isdisjoint(_PROXIED)
+        self.pump = pump or Pump()
         self._data_endpoints: dict[tuple[str, str], tuple[str, float]] = {}  # by API, stream
 
     async def __aenter__(self) -> Self:
@@ -85,23 +95,22 @@ class Kinesis:
     async def aclose(self) -> None:
         """Close every connection."""
         await self._http.aclose()
+        self.pump.close()
         self._signer.close()
 
     @asynccontextmanager
-    async def open(self, stream_arn: str, start: Start) -> AsyncGenerator[AsyncIterator[bytes]]:
+    async def open(self, stream_arn: str, start: Start) -> AsyncGenerator[Body]:
         """See `MediaSource.open`."""
         place = self._place_of(stream_arn)
-        try:
-            endpoint = await self._data_endpoint("GET_MEDIA", stream_arn, place)
-            asked = {"StreamARN": stream_arn, "StartSelector": _selector(start)}
-            answer = await self._ask(f"{endpoint}/getMedia", asked, place)
-        except httpx.TransportError as error:
-            self._forget(stream_arn)
-            raise MediaFailed("retry", _word(error)) from error
-        try:
-            yield _pieces(answer)
-        finally:
-            await answer.aclose()
+        asked = {"StreamARN": stream_arn, "StartSelector": _selector(start)}
+        async with AsyncExitStack() as closing:
+            try:
+                endpoint = await self._data_endpoint("GET_MEDIA", stream_arn, place)
+                body = await self._body(f"{endpoint}/getMedia", asked, place, closing)
+            except httpx.TransportError as error:
+                self._forget(stream_arn)
+                raise MediaFailed("retry", _word(error)) from error
+            yield body
 
     async def list_fragments(
         self, stream_arn: str, *, began_at: datetime, until: datetime, fragments_max: int
@@ -147,6 +156,17 @@ class Kinesis:
         finally:
             await answer.aclose()
 
+    async def _body(
+        self, url: str, asked: dict[str, Any], place: "_Place", closing: AsyncExitStack
+    ) -> Body:
+        if self._is_direct:
+            streamed = await self._ask_directly(url, asked, place)
+            closing.callback(streamed.close)
+            return _Streamed(streamed)
+        answer = await self._ask(url, asked, place)
+        closing.push_async_callback(answer.aclose)
+        return Pieces(_pieces(answer))
+
     async def _ask_archive(self, api: str, path: str, asked: dict[str, Any]) -> httpx.Response:
         stream_arn = asked["StreamARN"]
         place = self._place_of(stream_arn)
@@ -179,11 +199,7 @@ class Kinesis:
 
     async def _ask(self, url: str, asked: dict[str, Any], place: "_Place") -> httpx.Response:
         """Return an answer that is good, its body unread; the caller closes it."""
-        body = _json(asked)
-        signed = await self._signer.sign(url, body, region=place.region, account=place.account)
-        # The body is passed on as it comes off the wire: it must not be compressed.
-        headers = {**signed.headers, "Accept-Encoding": "identity"}
-        request = self._http.build_request("POST", url, content=body, headers=headers)
+        request, key_id = await self._request(url, asked, place)
         answer = await self._http.send(request, stream=True)
         if answer.status_code == _OK:
             return answer
@@ -191,12 +207,47 @@ class Kinesis:
             error_type = _error_type(answer.headers, await _read(answer))
         finally:
             await answer.aclose()
+        raise self._failure(answer.status_code, error_type, asked, place, key_id)
+
+    async def _ask_directly(
+        self, url: str, asked: dict[str, Any], place: "_Place"
+    ) -> StreamedAnswer:
+        """Return an answer that is good, its body to be pumped; the caller closes it."""
+        request, key_id = await self._request(url, asked, place, {"Connection": "close"})
+        answer = await ask(
+            request, self.pump, tls=self._tls, connect_s=CONNECT_S, idle_s=self._idle_s
+        )
+        if answer.status == _OK:
+            return answer
+        try:
+            error_type = _error_type(answer.headers, await answer.read(ANSWER_BYTES_MAX))
+        finally:
+            answer.close()
+        raise self._failure(answer.status, error_type, asked, place, key_id)
+
+    async def _request(
+        self,
+        url: str,
+        asked: dict[str, Any],
+        place: "_Place",
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> tuple[httpx.Request, str]:
+        """Return the request, and the key that it was signed with."""
+        body = _json(asked)
+        signed = await self._signer.sign(url, body, region=place.region, account=place.account)
+        # The body is passed on as it comes off the wire: it must not be compressed.
+        all_headers = {**signed.headers, "Accept-Encoding": "identity", **headers}
+        request = self._http.build_request("POST", url, content=body, headers=all_headers)
+        return request, signed.key_id
+
+    def _failure(
+        self, status: int, error_type: str, asked: dict[str, Any], place: "_Place", key_id: str
+    ) -> MediaFailed:
         if are_credentials_refused(error_type):
-            self._signer.refused(place.account, signed.key_id)
+            self._signer.refused(place.account, key_id)
         # Whatever is wrong, the next attempt asks where the stream is served now.
         self._forget(asked["StreamARN"])
-        kind = kind_of_answer(answer.status_code, error_type)
-        raise MediaFailed(kind, error_type or f"http_{answer.status_code}")
+        return MediaFailed(kind_of_answer(status, error_type), error_type or f"http_{status}")
 
     def _place_of(self, stream_arn: str) -> "_Place":
         found = _ARN.match(stream_arn)
@@ -220,6 +271,19 @@ class _DataEndpoint(msgspec.Struct):
 
 
 _endpoints = msgspec.json.Decoder(_DataEndpoint)
+
+
+class _Streamed:
+    """A body that is pumped."""
+
+    def __init__(self, answer: StreamedAnswer) -> None:
+        self._answer = answer
+
+    async def give(self, take: Take) -> None:
+        try:
+            await self._answer.give(take)
+        except httpx.TransportError as error:
+            raise MediaFailed("retry", _word(error)) from error
 
 
 async def _pieces(answer: httpx.Response) -> AsyncIterator[bytes]:

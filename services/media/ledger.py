@@ -11,8 +11,6 @@ from contextlib import aclosing
 from datetime import datetime
 from typing import Literal
 
-from msgspec import Struct
-
 from ...events.audio import AudioBlock, AudioChunk, AudioLog, StoredChunk
 from ...events.base import (
     SAMPLES_PER_MS,
@@ -38,10 +36,10 @@ from ...events.media import (
     GapReason,
 )
 from .call import Call, Offer
-from .fragments import Mark, mark_of
-from .outcomes import Completed, Heard, Lost, Outcome
+from .outcomes import Behind, Completed, Heard, Lost, Outcome
 from .patience import CHUNK_BYTES_MAX
 from .spans import Spans
+from .tape import Resume, Tape
 from .timeline import Timeline
 
 NAME = "media"
@@ -50,13 +48,6 @@ _ACTOR = f"service:{NAME}"
 _TAIL_SAMPLES = 1_000 * SAMPLES_PER_MS
 
 CloseReason = Literal["contact_ended", "stream_reused", "stream_failed", "superseded"]
-
-
-class Resume(Struct, frozen=True):
-    """Where the reading of a stream goes on."""
-
-    after: str | None  # last completely stored fragment; None: none yet
-    mark: Mark  # last stored block: what is not beyond it is stored
 
 
 class Ledger:
@@ -78,18 +69,15 @@ class Ledger:
         self._journal = journal
         self._audio = audio
         self._now = now
-        self._writer = writer
+        self._tape = Tape(contact, call, audio=audio, writer=writer)
         self._known: set[EventId] = set()
-        self._lane_end = self._audio_end = START
-        self._spans = Spans(START)
+        self._lane_end = START
         self._zero_at: datetime | None = None
         self._ends: dict[Track, int] = {}
         self._timeline = Timeline()
         self._unreadable: set[Track] = set()  # the next gap of these is no mere absence
-        self._resume_after: dict[int, str | None] = {}
         self.opened: set[int] = set()
         self.closed: set[int] = set()
-        self.resumes: dict[str, Resume] = {}  # by stream ARN
         self.gaps: list[AudioGap] = []  # stated so far
         self.heard_upto = START  # where the last stream that was closed ends in `AU`
         self.repaired = False
@@ -99,7 +87,7 @@ class Ledger:
         for recorded in history:
             if recorded.lane == "media":
                 self._fold(recorded)
-        after = self._spans.after
+        after = self._tape.spans.after
         chunks = self._audio.read(self._contact, after=after)
         last: StoredChunk | None = None
         async with aclosing(chunks):
@@ -110,9 +98,8 @@ class Ledger:
         last = last or await self._audio.last(self._contact)
         self._timeline = Timeline(self._zero_at, self._ends)
         if last is not None:
-            self._audio_end = last.position
-            self._resume_after[last.chunk.stream] = last.chunk.resume_after
-            self._go_on_behind(last.chunk)
+            self._tape.completed(last.chunk.stream, last.chunk.resume_after)
+            self._tape.goes_on_behind(last.chunk, last.position)
 
     @property
     def clock_zero_at(self) -> datetime | None:
@@ -125,9 +112,68 @@ class Ledger:
         return self._timeline.ends
 
     @property
+    def resumes(self) -> Mapping[str, Resume]:
+        """Where the reading of each stream goes on, by its ARN."""
+        return self._tape.resumes
+
+    @property
+    def is_posting(self) -> bool:
+        """Whether a post is under way: its end will be told."""
+        return self._tape.is_posting
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether `settle` has nothing to do but wait for a post."""
+        return not (self._tape.is_doubtful or self._tape.spans.due)
+
+    @property
     def reached_at(self) -> datetime | None:
         """The producer time up to which audio is stored; None when there is none."""
         return self._timeline.reached_at
+
+    def post(self, offer: Offer, outcomes: Sequence[Outcome], told: Callable[[], None]) -> int:
+        """Store what stands first and only goes on with what is stored; wait for nothing.
+
+        Returns how many outcomes were dealt with; whatever else has to be stated is `store`'s.
+        Nothing may be under way, or have to be settled. `told` is called, later, when a post
+        has come to its end.
+        """
+        tape = self._tape
+        if offer.ordinal not in self.opened or tape.spans.stream not in (0, offer.ordinal):
+            return 0
+        blocks: list[AudioBlock] = []
+        size = count = 0
+        for outcome in outcomes:
+            match outcome:
+                case Heard(track=track, payload=payload):
+                    size += len(payload)
+                    if track in self._unreadable or (blocks and size > CHUNK_BYTES_MAX):
+                        break
+                    first = self._timeline.follow(track, outcome.time_ns, payload)
+                    if first is None:
+                        break
+                    blocks.append(_block_of(outcome, first, payload))
+                case Completed(number=number, ours=ours):
+                    if ours:
+                        tape.completed(offer.ordinal, number)
+                case Behind():
+                    pass  # says nothing about samples
+                case _:
+                    break
+            count += 1
+        if blocks:
+            tape.post(offer.ordinal, blocks, told)
+        return count
+
+    async def settle(self) -> None:
+        """Return when all that was posted is stored, and stated where that is due.
+
+        Raises:
+            StreamMoved, LogUnavailable: as `store`.
+        """
+        await self._tape.settle()
+        if self._tape.spans.due:
+            await self._state_received()
 
     async def store(self, offer: Offer, outcomes: Sequence[Outcome]) -> bool:
         """Store what was heard, in order; tell whether there was anything new.
@@ -136,6 +182,7 @@ class Ledger:
             StreamMoved: another process reads this contact.
             LogUnavailable: go on from `restore`.
         """
+        await self.settle()
         blocks: list[AudioBlock] = []
         size, stored = 0, False
         for outcome in outcomes:
@@ -150,7 +197,7 @@ class Ledger:
                     blocks.append(block)
                     size, stored = size + len(block.samples), True
                 case Completed(number=number, ours=True):
-                    self._resume_after[offer.ordinal] = number
+                    self._tape.completed(offer.ordinal, number)
                 case Lost():
                     self._unreadable.update(TRACKS)
                 case _:
@@ -161,11 +208,15 @@ class Ledger:
 
     async def flush(self) -> None:
         """State what was stored since the last `AudioReceived`."""
-        received = self._spans.received()
+        await self._tape.settle()
+        await self._state_received()
+
+    async def _state_received(self) -> None:
+        received = self._tape.spans.received()
         if received is not None:
             rule = f"{received.audio_after}-{received.audio_upto}"
             await self._append(received, rule, self._call.offers[received.stream - 1])
-        self._spans = Spans(self._audio_end)
+            self._tape.spans = Spans(received.audio_upto)
 
     async def refuse(self, offer: Offer, refused: AudioRefused) -> None:
         """State that a stream has to wait; once for each reason."""
@@ -201,11 +252,11 @@ class Ledger:
             stream=offer.ordinal,
             reason=reason if offer.ordinal in self.opened else "never_opened",
             ended_ms=max(0, end) // SAMPLES_PER_MS,
-            audio_upto=self._audio_end,
+            audio_upto=self._tape.end,
         )
         await self._append(closed, "closed", offer)
         self.closed.add(offer.ordinal)
-        self.heard_upto = self._audio_end
+        self.heard_upto = self._tape.end
 
     def _fold(self, recorded: Recorded) -> None:
         self._lane_end = recorded.position
@@ -215,7 +266,7 @@ class Ledger:
                 self.opened.add(stream)
                 self._zero_at = zero_at
             case AudioReceived(spans=spans, audio_upto=upto):
-                self._spans = Spans(upto)
+                self._tape.spans = Spans(upto)
                 self._ends.update((span.track, span.end_sample) for span in spans)
             case AudioStreamClosed(stream=stream, audio_upto=upto):
                 self.closed.add(stream)
@@ -243,47 +294,18 @@ class Ledger:
             reason: GapReason = "unreadable" if heard.track in self._unreadable else "missing"
             await self._gap(offer, heard.track, placed.gap_from, placed.first_sample, reason)
         self._unreadable.discard(heard.track)
-        return AudioBlock(
-            track=heard.track,
-            fragment=heard.fragment,
-            ordinal=heard.ordinal,
-            first_sample=placed.first_sample,
-            samples=placed.samples,
-        )
+        return _block_of(heard, placed.first_sample, placed.samples)
 
     async def _append_chunk(self, offer: Offer, blocks: Sequence[AudioBlock]) -> None:
-        chunk = AudioChunk(
-            stream=offer.ordinal,
-            resume_after=self._resume_after.get(offer.ordinal),
-            blocks=tuple(blocks),
-        )
-        first, last = blocks[0], blocks[-1]
-        # Names all it holds: a shorter chunk that was stored after all, when its answer was
-        # lost and this process or another had heard more since, is not mistaken for it.
-        name = (
-            f"{offer.ordinal}/{first.fragment}/{first.ordinal}"
-            f"-{last.fragment}/{last.ordinal}/{len(blocks)}{self._writer}"
-        )
-        self._audio_end = await self._audio.append(
-            self._contact, chunk, id=name, expected=self._audio_end
-        )
-        self._go_on_behind(chunk)
-        await self._count(chunk, self._audio_end)
-
-    def _go_on_behind(self, chunk: AudioChunk) -> None:
-        # A stream that is offered a second time goes on where it was.
-        block = chunk.blocks[-1]
-        media = self._call.offers[chunk.stream - 1].media
-        mark = mark_of(block.fragment, block.ordinal)
-        self.resumes[media.stream_arn] = Resume(chunk.resume_after, mark)
+        chunk = await self._tape.append(offer.ordinal, blocks)
+        await self._count(chunk, self._tape.end)
 
     async def _count(self, chunk: AudioChunk, position: Position) -> None:
-        if self._spans.stream not in (0, chunk.stream):
-            await self.flush()
-        self._audio_end = position
-        self._spans.add(chunk.stream, chunk.blocks, position)
-        if self._spans.due:
-            await self.flush()
+        if self._tape.spans.stream not in (0, chunk.stream):
+            await self._state_received()
+        self._tape.spans.add(chunk.stream, chunk.blocks, position)
+        if self._tape.spans.due:
+            await self._state_received()
 
     async def _gap(
         self, offer: Offer, track: Track, start: int, end: int | None, reason: GapReason
@@ -312,3 +334,13 @@ class Ledger:
         )
         self._lane_end = await self._journal.append(self._contact, [draft], expected=self._lane_end)
         self._known.add(event_id)
+
+
+def _block_of(heard: Heard, first_sample: int, samples: bytes) -> AudioBlock:
+    return AudioBlock(
+        track=heard.track,
+        fragment=heard.fragment,
+        ordinal=heard.ordinal,
+        first_sample=first_sample,
+        samples=samples,
+    )

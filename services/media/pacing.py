@@ -47,9 +47,13 @@ class CatchUp:
         self._clock = clock or LoopClock()
         self._free_s = 0.0  # when the budget has nothing spoken for any more
 
+    def is_due(self, behind_ms: int | None) -> bool:
+        """Tell whether a contact that far behind has to be admitted at all."""
+        return behind_ms is not None and behind_ms >= BEHIND_MS_MIN
+
     async def admit(self, size_bytes: int, *, behind_ms: int | None) -> None:
         """Return when so many bytes, which a contact that far behind has read, are paid for."""
-        if behind_ms is None or behind_ms < BEHIND_MS_MIN:
+        if not self.is_due(behind_ms):
             return
         now = self._clock.monotonic()
         due_s = max(self._free_s, now)

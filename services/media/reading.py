@@ -71,6 +71,8 @@ class Reading:
         self._failure: MediaFailed | None = None  # of the present body
         self._damage: Lost | None = None  # the same
         self._brought = False  # the present body brought something
+        self._gained = False  # and something new
+        self._connection: Connection | None = None  # while nobody does anything but wait for it
         self._denied = 0
         self._vain = 0  # opens in a row that brought nothing
         self._empty = 0  # of those, after the end was known, that simply had nothing
@@ -104,41 +106,44 @@ class Reading:
         start = self._cursor.start(self._ledger.reached_at)
         self._opened_at, self._failure, self._damage = self._clock(), None, None
         self._brought = False
-        knew_the_end, gained, hung_up = self._is_finishing(), False, False
+        self._gained = False
+        knew_the_end, hung_up = self._is_finishing(), False
         self._fragments.reopened(start.number if isinstance(start, AfterFragment) else None)
         connection = Connection(
             self._source,
             self._offer.media.stream_arn,
             start,
             self._fragments,
-            self._call.news,
+            self._stir,
             catch_up=self._catch_up,
         )
         async with connection:
             while True:
+                await self._ledger.settle()
                 outcomes = connection.take()
                 if self._begins_late(outcomes):
                     return  # nothing of it was stored; the next body begins earlier
-                gained |= await self._store(outcomes)
+                await self._store(outcomes)
                 if connection.is_over:
                     break
                 deadline = self._deadline()
                 if self._clock() >= deadline:
                     hung_up = True
                     break
-                await self._wait_until(deadline)
+                await self._wait_beside(connection, deadline)
             rest = self._with_damage(await connection.hang_up(), connection.failure)
             if self._begins_late(rest):
                 return
-            gained |= await self._store(rest)
+            await self._store(rest)
         if not self._brought and connection.failure is None and self._cursor.asks_earlier():
             return
-        self._vain = 0 if gained else self._vain + 1
+        self._vain = 0 if self._gained else self._vain + 1
         if connection.was_opened:
             self._denied = 0
         self._judge(connection.failure or self._failure)
         is_clean = connection.failure is None and self._failure is None and self._damage is None
-        self._empty = self._empty + 1 if knew_the_end and is_clean and not gained else 0
+        is_empty = knew_the_end and is_clean and not self._gained
+        self._empty = self._empty + 1 if is_empty else 0
         if self._is_finishing() and (hung_up or (is_clean and self._has_nothing_more())):
             self._finish()
         elif self._reason is None:
@@ -153,8 +158,53 @@ class Reading:
             return rest
         return [*rest, Lost(ENDED_WITHIN, self._fragments.number, rest=True)]
 
-    async def _store(self, outcomes: Sequence[Outcome]) -> bool:
-        stored = await self._ledger.store(self._offer, outcomes)
+    async def _store(self, outcomes: Sequence[Outcome]) -> None:
+        if await self._ledger.store(self._offer, outcomes):
+            self._note_gain()
+        self._heed(outcomes)
+
+    async def _wait_beside(self, connection: Connection, deadline: float) -> None:
+        """Wait for news of a body, and let its blocks pass meanwhile."""
+        self._connection = connection
+        try:
+            await self._wait_until(deadline)
+        finally:
+            self._connection = None
+
+    def _stir(self) -> None:
+        """Something came, or was stored: let it pass, or wake who can do more about it."""
+        if self._connection is None or not self._passes(self._connection):
+            self._call.news.set()
+
+    def _passes(self, connection: Connection) -> bool:
+        """Post what gathered, where that is all there is to do; tell whether it was.
+
+        Most blocks of a call go by here, from the socket to the broker's, by plain calls: no
+        task is woken for them.
+        """
+        ledger = self._ledger
+        if ledger.is_posting:
+            return True  # its end stirs again
+        if connection.is_ended or not ledger.is_settled or self._is_finishing():
+            return False  # near the end the deadline may come nearer with each outcome
+        if not connection.gathered:
+            return True
+        count = ledger.post(self._offer, connection.gathered, self._stir_stored)
+        self._brought |= count > 0
+        passed = connection.gathered[:count]
+        connection.drop(count)
+        self._heed(passed)
+        return not connection.gathered and ledger.is_settled
+
+    def _stir_stored(self) -> None:
+        self._note_gain()
+        self._stir()
+
+    def _note_gain(self) -> None:
+        self._gained = self._brought = True
+        self._heard_at = self._clock()
+
+    def _heed(self, outcomes: Sequence[Outcome]) -> None:
         for outcome in outcomes:
             match outcome:
                 case Completed(number=number):
@@ -171,9 +221,6 @@ class Reading:
                     self._damage = outcome if rest else self._damage
                 case _:
                     pass  # samples, which are stored
-        if stored:
-            self._heard_at = self._clock()
-        return stored
 
     def _begins_late(self, outcomes: Sequence[Outcome]) -> bool:
         self._brought |= bool(outcomes)

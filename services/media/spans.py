@@ -21,6 +21,7 @@ class Spans:
         self._stream = 0
         self._first_fragment = self._last_fragment = ""
         self._tracks: dict[Track, _Sum] = {}
+        self._is_due = False
 
     @property
     def after(self) -> Position:
@@ -35,15 +36,17 @@ class Spans:
     @property
     def due(self) -> bool:
         """There are ten seconds of some track."""
-        return any(one.end - one.first >= RECEIVED_EVERY_SAMPLES for one in self._tracks.values())
+        return self._is_due
 
     def add(self, stream: int, blocks: Iterable[AudioBlock], position: Position) -> None:
         """Count a chunk that is stored at `position`. All are of one media stream."""
         self._stream, self._upto = stream, position
         for block in blocks:
-            if block.track not in self._tracks:
-                self._tracks[block.track] = _Sum(block.first_sample)
-            self._tracks[block.track].add(block)
+            track = self._tracks.get(block.track)
+            if track is None:
+                track = self._tracks[block.track] = _Sum(block.first_sample)
+            track.add(block)
+            self._is_due |= track.end - track.first >= RECEIVED_EVERY_SAMPLES
             self._first_fragment = self._first_fragment or block.fragment
             self._last_fragment = block.fragment
 
@@ -70,8 +73,9 @@ class _Sum:
         self._hash: _Hash = hashlib.sha256()
 
     def add(self, block: AudioBlock) -> None:
-        self.end = block.end_sample
-        self._count += len(block.samples) // SAMPLE_BYTES
+        count = len(block.samples) // SAMPLE_BYTES
+        self.end = block.first_sample + count
+        self._count += count
         self._hash.update(block.samples)
 
     def span(self, track: Track) -> TrackSpan:

@@ -66,6 +66,21 @@ class Timeline:
             self._zero_ns = time_ns // _NS_PER_US * _NS_PER_US
         return _EPOCH + timedelta(microseconds=self._zero_ns // _NS_PER_US)
 
+    def follow(self, track: Track, time_ns: int, payload: bytes) -> int | None:
+        """Return where a block's samples stand that go on where their track ended, as most do.
+
+        None, and nothing has changed, where it takes more to say: `place` does.
+        """
+        end = self._ends.get(track)
+        size = len(payload)
+        if end is None or self._zero_ns is None or size % SAMPLE_BYTES or not size:
+            return None
+        first = (time_ns - self._zero_ns + _SAMPLE_NS // 2) // _SAMPLE_NS + self._shift
+        if not -LATE_SAMPLES_MAX <= end - first <= EARLY_SAMPLES_MAX:
+            return None
+        self._ends[track] = end + size // SAMPLE_BYTES
+        return end
+
     def place(self, track: Track, time_ns: int, payload: bytes) -> Placed | None:
         """Return where a block's samples stand; None when all of them stood there before.
 

@@ -24,8 +24,9 @@ from ...events.journal import Journal
 from ...events.recording import RecordedTrack, RecordingFailed, RecordingStored
 from ..following import audio_until
 from ..inbox import Inbox
+from ..sealed_recording import PART_SAMPLES
 from .limits import Limits
-from .reel import PART_SAMPLES, Part, Reel
+from .reel import Part, Reel
 from .repair import cut_anew, touched
 from .spool import Spool
 from .standing import Standing, by_track
@@ -178,6 +179,7 @@ class Recorder:
                 for track in TRACKS
             ),
             repaired=any(part.repaired is not None for part in parts),
+            holder=whole.holder,
         )
         async with self._appending:
             await self._append(stored, name=stored.key, cause=self._standing.cause)

@@ -13,11 +13,9 @@ from numpy.typing import NDArray
 
 from ...events.audio import AudioBlock, StoredChunk
 from ...events.base import SAMPLE_RATE_HZ, START, TRACKS, Position, Track
-from .flac import BLOCK_SAMPLES, Samples
+from ..flac import Samples
+from ..sealed_recording import PART_SAMPLES
 
-# A minute, in whole frames. As samples 2 MB, which is what a contact takes in memory at most,
-# with what came ahead; and what a restart reads again.
-PART_SAMPLES = 120 * BLOCK_SAMPLES
 # How far a track waits for the other one. Both come in one fragment, of seconds at most.
 AHEAD_SAMPLES = 30 * SAMPLE_RATE_HZ
 # News that consent was withdrawn takes less to arrive than this much audio.

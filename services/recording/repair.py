@@ -7,7 +7,8 @@ from ...events.audio import AudioBlock, AudioLog
 from ...events.base import START, ContactRef
 from ...events.media import AudioRepaired
 from ...events.recording import RecordingPartStored
-from .reel import PART_SAMPLES, RECORDING_SAMPLES_MAX, Part, Reel
+from ..sealed_recording import PART_SAMPLES
+from .reel import RECORDING_SAMPLES_MAX, Part, Reel
 
 
 def touched(parts: Sequence[RecordingPartStored], found: AudioRepaired) -> Iterator[range]:

@@ -8,18 +8,25 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
+import structlog
+
+from ...errors import KeyDestroyed
 from ...events.audio import AudioLog
 from ...events.base import ContactRef, Lane
 from ...events.journal import Journal
-from ...events.keys import KeyStore
-from ...events.recording import RecordingErased, RecordingPartStored
+from ...events.keys import Key, KeyStore
+from ...events.recording import AudioHolder, RecordingErased, RecordingPartStored
 from ..forgetting import say_erased
 from ..inbox import Inbox
+from ..recording_store import RecordingStore
+from ..sealed_recording import folder_of
+from ..sweeping import delete_all
 from .limits import Limits
 from .recorder import SERVICE, Recorder
-from .spool import Spool, delete_all
+from .spool import Spool
 from .standing import CONSENT_ATTRIBUTE, Standing
-from .store import RecordingStore
+
+log = structlog.get_logger()
 
 
 class Recording:
@@ -59,8 +66,11 @@ class Recording:
         standing = Standing(attribute=self._attribute)
         for recorded in inbox.history:
             standing.take(recorded)
-        key = await self._keys.obtain(contact.tenant, f"contact/{contact.contact_id}")
-        spool = Spool(contact, self._store, key=key, limits=self._limits)
+        key = await self._key(contact, standing.holder)
+        if key is None:
+            log.info("original_destroyed", tenant=contact.tenant, contact_id=contact.contact_id)
+            return  # what is played was made of it before
+        spool = Spool(contact, self._store, key=key, holder=standing.holder, limits=self._limits)
         if standing.stored is not None:
             await spool.sweep(keep=standing.stored.key)
         if standing.is_settled:
@@ -84,6 +94,20 @@ class Recording:
             for task in beside:
                 task.cancel()
 
+    async def _key(self, contact: ContactRef, holder: AudioHolder) -> Key | None:
+        """Return the key to record under; None: nothing that it seals shall be any more.
+
+        Raises:
+            KeyDestroyed: the person behind the contact was erased.
+        """
+        own = await self._keys.obtain(contact.tenant, f"contact/{contact.contact_id}")
+        if holder == "contact":
+            return own
+        try:
+            return await self._keys.obtain(contact.tenant, f"{holder}/{contact.contact_id}")
+        except KeyDestroyed:
+            return None
+
     async def forget(self, contact: ContactRef) -> None:
         """Delete what there is of a contact's recording, and say so once.
 
@@ -92,7 +116,7 @@ class Recording:
             StreamMoved: another process did the same meanwhile.
             LogUnavailable: the log does not answer.
         """
-        objects = await delete_all(contact, self._store)
+        objects = await delete_all(folder_of(contact), self._store)
         await say_erased(
             RecordingErased(objects=objects),
             contact=contact,

@@ -7,30 +7,30 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from typing import TypeVar
 
-import structlog
 from msgspec import Struct
-from tenacity import (
-    AsyncRetrying,
-    RetryCallState,
-    retry_if_exception_type,
-    stop_after_delay,
-    wait_exponential,
-)
 
-from ...errors import ArchiveUnavailable, RecordingDamaged
+from ...errors import RecordingDamaged
 from ...events.base import TRACKS, ContactRef
 from ...events.keys import Key
-from ...events.recording import RecordingPartStored
+from ...events.recording import AudioHolder, RecordingPartStored
 from ..finishing import finished
+from ..recording_store import RecordingStore
+from ..sealed_recording import (
+    Piece,
+    folder_of,
+    folder_of_repaired,
+    opened_part,
+    seal_of_original,
+    sealed_index,
+    sealed_part,
+)
+from ..store_patience import StorePatience, patiently
+from ..sweeping import keys_in
 from .limits import Limits
 from .reel import Part
-from .sealing import Piece, folder_of, folder_of_repaired, opened_part, sealed_index, sealed_part
 from .standing import Kept
-from .store import RecordingStore
 
 T = TypeVar("T")
-
-log = structlog.get_logger()
 
 
 class Assembled(Struct, frozen=True, kw_only=True):
@@ -40,18 +40,31 @@ class Assembled(Struct, frozen=True, kw_only=True):
     size: int
     sha256: str
     index_at: int
+    holder: AudioHolder
 
 
 class Spool:
     """Where one contact's recording is kept. Waits for the store as long as the limits say."""
 
     def __init__(
-        self, contact: ContactRef, store: RecordingStore, *, key: Key, limits: Limits
+        self,
+        contact: ContactRef,
+        store: RecordingStore,
+        *,
+        key: Key,
+        holder: AudioHolder,
+        limits: Limits,
     ) -> None:
+        """`key` is the holder's; a contact's recording has one for all its parts."""
         self._contact = contact
         self._store = store
-        self._key = key
-        self._limits = limits
+        self._seal = seal_of_original(contact, key)
+        self._holder: AudioHolder = holder
+        self._patience = StorePatience(
+            again_s=limits.store_again_s,
+            again_longest_s=limits.store_again_longest_s,
+            unreachable_s=limits.store_unreachable_s,
+        )
         self._folder = folder_of(contact)
         self._repaired = folder_of_repaired(contact)
 
@@ -66,7 +79,7 @@ class Spool:
             ValueError: the key was taken: random keys are not random.
         """
         sealed = await asyncio.to_thread(
-            sealed_part, part.samples, number=part.number, contact=self._contact, key=self._key
+            sealed_part, part.samples, number=part.number, seal=self._seal
         )
         folder = self._repaired if repaired else self._folder
         key = f"{folder}part-{part.number:05}-{uuid.uuid4().hex}"
@@ -87,6 +100,7 @@ class Spool:
             heard=part.heard,
             audio_upto=part.audio_upto,
             repaired=part.repaired if repaired else None,
+            holder=self._holder,
         )
 
     async def assemble(self, parts: Sequence[Kept]) -> Assembled:
@@ -109,6 +123,7 @@ class Spool:
                 size=body.size,
                 sha256=body.digest.hexdigest(),
                 index_at=body.index_at,
+                holder=self._holder,
             )
 
         return await self._patiently(put)
@@ -121,7 +136,7 @@ class Spool:
         """
 
         async def sweep() -> None:
-            for key in await _keys_in(self._folder, self._store):
+            for key in await keys_in(self._folder, self._store):
                 # Another process may be at work on what was found after the contact.
                 is_later = key.startswith(self._repaired) and not keep.startswith(self._repaired)
                 if key != keep and not is_later:
@@ -139,50 +154,17 @@ class Spool:
                 raise RecordingDamaged(kept.key, "it is gone")
             if hashlib.sha256(sealed).hexdigest() != fact.sha256:
                 raise RecordingDamaged(kept.key, "its bytes are not those that were put")
-            part = opened_part(sealed, number=fact.part, contact=self._contact, key=self._key)
+            part = opened_part(sealed, number=fact.part, seal=self._seal)
             for track, points in zip(energy, part.energy, strict=True):
                 track.extend(points)
             pieces.append(Piece(body.size, len(sealed), fact.sample_count, len(part.frames)))
             yield body.add(sealed)
         body.index_at = body.size
         points = [bytes(track) for track in energy]
-        yield body.add(sealed_index(pieces, points, contact=self._contact, key=self._key))
+        yield body.add(sealed_index(pieces, points, seal=self._seal))
 
     async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
-        limits = self._limits
-        trying = AsyncRetrying(
-            retry=retry_if_exception_type(ArchiveUnavailable),
-            stop=stop_after_delay(limits.store_unreachable_s),
-            wait=wait_exponential(limits.store_again_s, max=limits.store_again_longest_s),
-            before_sleep=self._tell,
-            reraise=True,
-        )
-        return await trying(ask)
-
-    def _tell(self, state: RetryCallState) -> None:
-        log.warning(
-            "recording_store_away",
-            tenant=self._contact.tenant,
-            contact_id=self._contact.contact_id,
-            tries=state.attempt_number,
-        )
-
-
-async def delete_all(contact: ContactRef, store: RecordingStore) -> int:
-    """Delete every object of a contact, and return how many there were.
-
-    Raises:
-        ArchiveUnavailable: the store does not answer. What was deleted, stays deleted.
-    """
-    keys = await _keys_in(folder_of(contact), store)
-    for key in keys:
-        await store.delete(key)
-    return len(keys)
-
-
-async def _keys_in(folder: str, store: RecordingStore) -> list[str]:
-    async with aclosing(store.list(folder)) as pages:
-        return [one.key async for page in pages for one in page]
+        return await patiently(ask, contact=self._contact, patience=self._patience)
 
 
 class _Body:

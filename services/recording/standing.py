@@ -24,6 +24,7 @@ from ...events.media import (
     AudioStreamOpened,
 )
 from ...events.recording import (
+    AudioHolder,
     RecordingConsented,
     RecordingDeclined,
     RecordingFailed,
@@ -113,6 +114,11 @@ class Standing:
     def parts(self) -> list[RecordingPartStored]:
         """The facts of the parts there are, by number."""
         return [kept.fact for kept in self.kept]
+
+    @property
+    def holder(self) -> AudioHolder:
+        """Whose key seals the recording: all of it is sealed under the same."""
+        return self.kept[0].fact.holder if self.kept else "original"
 
     @property
     def is_behind(self) -> bool:

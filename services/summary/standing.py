@@ -14,6 +14,7 @@ from ...events.base import (
 )
 from ...events.contact import ContactStarted
 from ...events.media import AudioGap
+from ...events.privacy.places import shown_in
 from ...events.speech import SpeechGap, TranscriptCompleted, UtteranceFinalized
 from ...events.summary import SummaryFailed, SummaryKind, SummaryRequested, SummaryWritten
 from ...events.voices import Voices, hear, speaker_of
@@ -46,7 +47,7 @@ class Standing:
             case ContactStarted(language=language):
                 self.language = language
             case UtteranceFinalized() as final:
-                self._finals.setdefault(final.utterance_id, final)
+                self._finals.setdefault(final.utterance_id, shown_in("summary", final))
                 self.heard_upto = max(self.heard_upto, recorded.position)
             case AudioGap() | SpeechGap():
                 self.gaps += 1

@@ -15,9 +15,9 @@ from ...events.base import (
     Track,
     UtteranceId,
 )
-from ...events.cards.context import CardContext
 from ...events.contact import ContactEnded, ContactStarted, MediaOffered
 from ...events.media import AudioGap, AudioReceived, AudioStreamClosed, AudioStreamOpened
+from ...events.privacy.context import PersonalContext
 from ...events.speech import (
     RecognizerSwitched,
     SpeechGap,
@@ -45,7 +45,7 @@ class Hearing:
         self.switches = 0
         self.resume_after: Position = START  # audio up to here stands in finals
         self.deaf_because: str | None = None  # the rest cannot be heard, whoever tries
-        self.cards = CardContext()
+        self.told = PersonalContext()
         self.finals: dict[Track, int] = dict.fromkeys(TRACKS, 0)
         self.closed_ms: dict[Track, int] = dict.fromkeys(TRACKS, 0)  # nothing final before it
         self._offered = 0
@@ -91,10 +91,11 @@ class Hearing:
                 self.close(event.track, event.ended_ms)
                 self.recognizer = event.recognizer
                 self.resume_after = max(self.resume_after, event.audio_upto)
-                self.cards.take(
+                self.told.take(
                     event.track,
                     event.text.reveal_or(""),
                     event.masked,
+                    event.personal,
                     started_ms=event.started_ms,
                     ended_ms=event.ended_ms,
                 )

@@ -19,6 +19,7 @@ from ...events.base import (
 )
 from ...events.journal import Journal
 from ...events.live import Live
+from ...events.privacy.protection import Protection
 from ...events.speech import (
     RecognizerSwitched,
     SpeechGap,
@@ -32,7 +33,7 @@ from .patience import Patience
 from .port import Hypothesis, RecognitionRequest, Recognizer
 from .session import Session, opened
 from .shield import Shield, Shielded
-from .telling import final_of, partial_of
+from .telling import facts_of, partial_of
 from .trail import Trail
 
 _SERVICE = "transcription"
@@ -54,6 +55,7 @@ class Listener:
         live: Live,
         recognizer: Recognizer,
         vocabulary: tuple[str, ...],
+        protection: Protection,
         limits: Limits,
         now: Callable[[], datetime],
     ) -> None:
@@ -71,7 +73,7 @@ class Listener:
         self._late = False  # media did not close the audio in time
         self._gave_up = False
         self._revisions: dict[Track, int] = dict.fromkeys(TRACKS, 0)  # of the open utterance
-        self._shield = Shield(hearing.cards)
+        self._shield = Shield(hearing.told, protection)
         self._log = log.bind(tenant=contact.tenant, contact_id=contact.contact_id)
 
     async def attend(self, inbox: Inbox) -> None:
@@ -232,18 +234,18 @@ class Listener:
         hypothesis, track = safe.final, safe.final.track
         utterance_id = self._hearing.next_utterance(track)
         closed_ms: dict[Track, int] = {**self._hearing.closed_ms, track: hypothesis.ended_ms}
-        final = final_of(
+        facts = facts_of(
             safe,
             utterance_id,
             recognizer=self._recognized_by,
             audio_upto=trail.closed(closed_ms),
         )
-        await self._append({utterance_id: final}, rule="final")
+        await self._append(facts, rule="final")
         self._log.info(
             "utterance_finalized",
             utterance_id=utterance_id,
             words=len(hypothesis.words),
-            masked=len(safe.masks),
+            masked=len(safe.masks) + len(safe.personal),
             ended_ms=hypothesis.ended_ms,
         )
 

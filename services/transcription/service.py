@@ -11,6 +11,7 @@ from ...events.audio import AudioLog
 from ...events.base import ContactRef, Lane, TenantName
 from ...events.journal import Journal
 from ...events.live import Live
+from ...events.privacy.protection import ProtectionOf, everything
 from ..inbox import Inbox
 from .beside import beside
 from .contact_lens.seeing_out import see_out
@@ -24,7 +25,8 @@ class Transcription:
     """The service.
 
     `vocabulary` gives a tenant's terms, such as its products' names; `is_text_only` says whose
-    contacts are heard elsewhere, and only have their transcripts completed here.
+    contacts are heard elsewhere, and only have their transcripts completed here; `protection`
+    says what a tenant has masked, asked once a contact is taken up.
     """
 
     name = "transcription"
@@ -40,6 +42,7 @@ class Transcription:
         now: Callable[[], datetime],
         vocabulary: Callable[[TenantName], Sequence[str]] = lambda _tenant: (),
         is_text_only: Callable[[TenantName], bool] = lambda _tenant: False,
+        protection: ProtectionOf = everything,
         limits: Limits | None = None,
     ) -> None:
         self._journal = journal
@@ -49,6 +52,7 @@ class Transcription:
         self._now = now
         self._vocabulary = vocabulary
         self._is_text_only = is_text_only
+        self._protection = protection
         self._limits = limits or Limits()
 
     async def care(self, contact: ContactRef, inbox: Inbox) -> None:
@@ -80,6 +84,7 @@ class Transcription:
             live=self._live,
             recognizer=self._recognizer,
             vocabulary=tuple(self._vocabulary(contact.tenant)),
+            protection=await self._protection(contact.tenant),
             limits=self._limits,
             now=self._now,
         )

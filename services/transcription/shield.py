@@ -1,8 +1,8 @@
-"""Keeps card data out of what is appended and shown. Pure: decides, and holds finals back.
+"""Keeps personal data out of what is appended and shown. Pure: decides, and holds finals back.
 
-A final that ends with digits which nobody named, and which may be the first of a card number,
-cannot be masked once it is stored, and would often be masked in vain. It waits for the words
-that follow it, on the contact clock and not for long.
+A final that ends with digits which nobody named, and which may be the first of a card's or
+another number, cannot be masked once it is stored, and would often be masked in vain. It waits
+for the words that follow it, on the contact clock and not for long.
 """
 
 from collections.abc import Sequence
@@ -11,10 +11,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ...events.base import TRACKS, Track
-from ...events.cards.context import CardContext
-from ...events.cards.judging import Found, Judgement, judge
-from ...events.cards.masking import folded_words, masked
-from ...events.speech import CardMask
+from ...events.privacy.context import PersonalContext
+from ...events.privacy.judging import FoundPersonal, PersonalJudgement, judge_personal
+from ...events.privacy.masking import EVERYWHERE, MaskedPersonal, masked_personal
+from ...events.privacy.protection import Protection, Shown
+from ...events.speech import CardMask, PersonalSpan
 from .port import Hypothesis
 
 # How much of its track is heard after a final before it is no longer held back: who reads out
@@ -24,18 +25,28 @@ HOLD_MS = 2_000
 HOLD_ELSEWHERE_MS = 10_000
 
 
+class Original(Struct, frozen=True):
+    """What was said, but for card data, where a final leaves something out."""
+
+    text: str
+    spans: tuple[PersonalSpan, ...]
+
+
 class Shielded(Struct, frozen=True):
-    """A final without its card data, ready to be appended."""
+    """A final without its personal data, ready to be appended."""
 
     final: Hypothesis
-    masks: tuple[CardMask, ...]
+    masks: tuple[CardMask, ...] = ()
+    personal: tuple[PersonalSpan, ...] = ()
+    original: Original | None = None  # None: nothing but card data was left out
 
 
 class Shield:
     """One contact's. `context` is folded by its owner, with every final that was appended."""
 
-    def __init__(self, context: CardContext) -> None:
+    def __init__(self, context: PersonalContext, protection: Protection) -> None:
         self._context = context
+        self._protection = protection
         self._held: dict[Track, Hypothesis] = {}
         self._saying: dict[Track, str] = dict.fromkeys(TRACKS, "")
 
@@ -66,18 +77,20 @@ class Shield:
         if judgement.pending is not None:
             self._held[final.track] = final
             return []
-        return [_shielded(final, judgement.found)]
+        return [self._shielded(final, judgement.found)]
 
     def show(self, partial: Hypothesis) -> Hypothesis:
-        """Return a partial as it may be shown: without card data and what may become it."""
+        """Return a partial as it may be shown: without personal data and what may become it."""
         self._saying[partial.track] = partial.text
         held = self._held.get(partial.track)
-        before = folded_words(held.text) if held else []
+        before = held.text.split() if held else []
         judgement = self._judge(partial, before=before)
         shown = partial
         if judgement.begun is not None:
-            shown = _cut(partial, max(0, judgement.begun.first_word - len(before)))
-        return _shielded(shown, _behind(judgement.found, len(before))).final
+            shown = _cut(partial, max(0, judgement.begun - len(before)))
+        found = _behind(judgement.found, len(before))
+        safe = _masked(shown, found, self._protection.shown_live)
+        return _with(shown, safe) if found else shown
 
     def _is_settled(self, final: Hypothesis, heard: Hypothesis) -> bool:
         since_ms = heard.heard_ms - final.ended_ms
@@ -86,45 +99,57 @@ class Shield:
         if heard.is_final or not heard.text:
             return heard.is_final or since_ms >= HOLD_MS
         # Words follow. As long as they are digits too, it is open what becomes of them.
-        both = [*folded_words(final.text), *folded_words(heard.text)]
-        return self._judge(heard, before=both[: len(final.text.split())]).pending is None
+        return self._judge(heard, before=final.text.split()).pending is None
 
     def _release(self, track: Track, *, following: str = "") -> Shielded:
         final = self._held.pop(track)
-        after = folded_words(following)
-        judgement = self._judge(final, after=after)
-        return _shielded(final, _before(judgement.found, len(final.text.split())))
+        judgement = self._judge(final, after=following.split())
+        return self._shielded(final, _before(judgement.found, len(final.text.split())))
 
     def _judge(
         self, said: Hypothesis, *, before: Sequence[str] = (), after: Sequence[str] = ()
-    ) -> Judgement:
-        words = folded_words(said.text)
+    ) -> PersonalJudgement:
+        words = said.text.split()
         other: Track = "to_customer" if said.track == "from_customer" else "from_customer"
         situation = self._context.situation(
             said.track, at_ms=said.started_ms, beside=self._saying[other]
         )
         seam = len(before) if before else len(words) if after else None
-        return judge([*before, *words, *after], situation, seam=seam)
+        return judge_personal(
+            [*before, *words, *after], situation, rules=self._protection.rules, seam=seam
+        )
+
+    def _shielded(self, said: Hypothesis, found: Sequence[FoundPersonal]) -> Shielded:
+        if not found:
+            return Shielded(said)
+        safe = _masked(said, found, self._protection.shown_in)
+        original = None
+        if not all(span.shown_in for span in safe.personal):
+            whole = _masked(said, found, EVERYWHERE)
+            original = Original(
+                whole.text, tuple(replace(one, shown_in=()) for one in whole.personal)
+            )
+        return Shielded(_with(said, safe), safe.masks, safe.personal, original)
 
 
-def _shielded(said: Hypothesis, found: Sequence[Found]) -> Shielded:
-    if not found:
-        return Shielded(said, ())
-    safe = masked(said.text, said.words, found, stable_words=said.stable_words)
-    return Shielded(
-        replace(said, text=safe.text, words=safe.words, stable_words=safe.stable_words),
-        safe.masks,
+def _masked(said: Hypothesis, found: Sequence[FoundPersonal], shown_in: Shown) -> MaskedPersonal:
+    return masked_personal(
+        said.text, said.words, found, shown_in=shown_in, stable_words=said.stable_words
     )
 
 
-def _before(found: Sequence[Found], end: int) -> list[Found]:
+def _with(said: Hypothesis, safe: MaskedPersonal) -> Hypothesis:
+    return replace(said, text=safe.text, words=safe.words, stable_words=safe.stable_words)
+
+
+def _before(found: Sequence[FoundPersonal], end: int) -> list[FoundPersonal]:
     """Return what lies in the first `end` words, cut off there."""
     return [
         replace(one, last_word=min(one.last_word, end - 1)) for one in found if one.first_word < end
     ]
 
 
-def _behind(found: Sequence[Found], start: int) -> list[Found]:
+def _behind(found: Sequence[FoundPersonal], start: int) -> list[FoundPersonal]:
     """Return what lies behind the first `start` words, counted from there."""
     return [
         replace(

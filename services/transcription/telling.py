@@ -1,9 +1,9 @@
 """Hypotheses as they are told: the final as a fact, the partial live."""
 
-from ...events.base import ContactRef, Position, UtteranceId
+from ...events.base import ContactRef, Event, Position, UtteranceId
 from ...events.live import UtterancePartial
 from ...events.sealed import Sealed
-from ...events.speech import UtteranceFinalized
+from ...events.speech import UtteranceFinalized, UtteranceOriginal
 from .port import Hypothesis
 from .shield import Shielded
 
@@ -24,7 +24,26 @@ def final_of(
         recognizer=recognizer,
         audio_upto=audio_upto,
         masked=safe.masks,
+        personal=safe.personal,
     )
+
+
+def facts_of(
+    safe: Shielded, utterance_id: UtteranceId, *, recognizer: str, audio_upto: Position
+) -> dict[str, Event]:
+    """Return what a shielded final is recorded as, by what each fact's id is made of.
+
+    The original stands before the final: whoever has the final finds it.
+    """
+    final = final_of(safe, utterance_id, recognizer=recognizer, audio_upto=audio_upto)
+    if safe.original is None:
+        return {utterance_id: final}
+    original = UtteranceOriginal(
+        utterance_id=utterance_id,
+        text=Sealed(safe.original.text),
+        spans=safe.original.spans,
+    )
+    return {f"{utterance_id}-original": original, utterance_id: final}
 
 
 def partial_of(

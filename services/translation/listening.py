@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 
 from ...events.base import ContactRef, Recorded, Track
+from ...events.privacy.places import shown_in
 from ...events.speech import UtteranceFinalized
 from ...events.translation import LanguageIdentified
 from ...events.voices import speaker_of
@@ -28,7 +29,7 @@ class Listening:
         """Remember an utterance; return it, None for any other fact."""
         if not isinstance(recorded.event, UtteranceFinalized):
             return None
-        said = Said(recorded, recorded.event)
+        said = Said(recorded, shown_in("models", recorded.event))
         self._said.append(said)
         return said
 

@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct, field
 
-from ..guardrail_private import PRIVATE_MASKS
+from ...events.privacy.kinds import PERSONAL_MASKS
 from ..guardrails import sanitised
 
 TEXT_MAX = 2_000  # characters: a minute of speech without a pause has a thousand
 
-_PUT_BACK = frozenset({PRIVATE_MASKS["account_number"]})  # never card data, never a passcode
+_PUT_BACK = frozenset({PERSONAL_MASKS["account_number"]})  # never card data, never a PIN
 MASK = re.compile(r"\[[a-z]+(?:-[a-z]+)*\]")
 
 

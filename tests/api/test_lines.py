@@ -9,9 +9,10 @@ import msgspec
 import pytest
 from antiphon.api.lines import line_of
 from antiphon.api.plain import PLAIN, PlainForms
+from antiphon.api.quarantined import Released
 from antiphon.api.told import to_json, to_lines
-from antiphon.events.base import Envelope, Event, KeyId, Lane, Position, Unreadable
-from antiphon.events.catalogue import CATALOGUE
+from antiphon.events.base import ContactId, Envelope, Event, KeyId, Lane, Position, Unreadable
+from antiphon.events.catalogue import CATALOGUE, WITHHELD
 from antiphon.events.codec import decode_envelope, decode_event
 from antiphon.events.keys import Key
 from antiphon.events.log import Stored
@@ -24,6 +25,8 @@ from ..golden import DIRECTORY, KEY, STORED, name_of, stored
 
 KEYS = {KEY.id: KEY}
 AT = datetime(2026, 3, 2, 12, 0, 1, 250_000, tzinfo=UTC)
+VERSIONS = {event.TYPE: event.VERSION for event in CATALOGUE}
+RELEASED: Released = {ContactId("c-golden"): {}}
 SAMPLES = (*builders.SAMPLES, *register_builders.SAMPLES)
 GOLDEN = [
     pytest.param((DIRECTORY / f"{name_of(event, version)}{STORED}").read_bytes(), id=event.TYPE)
@@ -35,7 +38,16 @@ SAMPLED = [pytest.param(stored(builders.draft(make())), id=make().TYPE) for make
 
 def told(payload: bytes, *, keys: Mapping[KeyId, Key], texts_open: bool) -> bytes:
     fact = Stored(Position(7), AT, "ev.demo.00.contact.c-golden.speech", payload)
-    return to_lines([line_of(fact, decode_envelope(payload), keys=keys, texts_open=texts_open)])
+    line = line_of(
+        fact, decode_envelope(payload), keys=keys, texts_open=texts_open, released=RELEASED
+    )
+    return to_lines([line])
+
+
+def is_newest(payload: bytes) -> bool:
+    """Tell whether it is of the version that is written today: others are left to the codec."""
+    envelope = decode_envelope(payload)
+    return envelope.version == VERSIONS[envelope.type]
 
 
 def slowly(payload: bytes, *, keys: Mapping[KeyId, Key], texts_open: bool) -> bytes:
@@ -43,12 +55,13 @@ def slowly(payload: bytes, *, keys: Mapping[KeyId, Key], texts_open: bool) -> by
     envelope = decode_envelope(payload)
     event = decode_event(envelope, keys=keys)
     assert not isinstance(event, Unreadable)
-    opens = texts_open and envelope.key_id is not None
+    texts_open = texts_open and envelope.type not in WITHHELD
+    opens = texts_open and (envelope.key_id is not None or envelope.version != event.VERSION)
     closed = {} if texts_open or envelope.key_id is None else {"key_id": envelope.key_id}
     line = {
         "position": 7,
         "type": envelope.type,
-        "version": envelope.version,
+        "version": event.VERSION if opens else envelope.version,
         "recorded_at": AT,
         "occurred_at": envelope.occurred_at,
         "id": envelope.id,
@@ -77,7 +90,7 @@ def test_every_event_gives_the_same_line_either_way(
 ) -> None:
     line = told(payload, keys=keys, texts_open=texts_open)
 
-    assert PLAIN.read(decode_envelope(payload)) is not None
+    assert (PLAIN.read(decode_envelope(payload)) is not None) == is_newest(payload)
     assert line == slowly(payload, keys=keys, texts_open=texts_open)
     assert line.count(b"\n") == 1
 
@@ -94,7 +107,14 @@ def test_a_text_is_told_in_clear_as_erased_or_as_it_is_stored() -> None:
     assert texts == ["my roof leaks", ERASED, cipher]
 
 
-@pytest.mark.parametrize("payload", [*GOLDEN, *SAMPLED])
+@pytest.mark.parametrize(
+    "payload",
+    [
+        one
+        for one in (*GOLDEN, *SAMPLED)
+        if isinstance(payload := one.values[0], bytes) and is_newest(payload)
+    ],
+)
 def test_what_the_codec_refuses_the_quick_way_refuses_too(payload: bytes) -> None:
     envelope = decode_envelope(payload)
     damaged = list(_damaged(json.loads(bytes(envelope.data))))

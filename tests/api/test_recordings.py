@@ -10,6 +10,7 @@ import httpx
 import numpy as np
 import pytest
 from antiphon.api.app import create_app
+from antiphon.commands.privacy import PrivacyPolicies, PublishPrivacyPolicy
 from antiphon.events.access import RecordingRead
 from antiphon.events.base import Event
 from antiphon.events.register import Register
@@ -38,18 +39,24 @@ from ..services.recording.booth import (
     noise,
 )
 from ..services.recording.decoder import decoded
+from ..services.redaction.releasing import release
 from .world import QUICK, OneDatabase, Registered
 
 PATH = f"/v1/contacts/{CONTACT.contact_id}/recording"
 SAMPLES = noise(3 * BLOCK)
 
 
-async def app_of(booth: Booth) -> Any:
-    """Return an API that reads what the booth recorded."""
+async def app_of(booth: Booth, *, readers: Sequence[str] = ()) -> Any:
+    """Return an API that reads what the booth recorded; `readers` may hear originals."""
     await booth.log.create(configuration_stream(TENANT))
+    register = Register(booth.log, booth.keys)
+    policies = PrivacyPolicies(register, now=lambda: at(0))
+    if readers:
+        policy = PublishPrivacyPolicy(original_readers=tuple(readers))
+        await policies.publish(TENANT, policy, command_id="readers", actor="machine")
     return create_app(
         journal=booth.journal,
-        register=Register(booth.log, booth.keys),
+        register=register,
         databases=OneDatabase(None),
         tenants=Registered(TENANT),
         live=MemoryLive(),
@@ -57,12 +64,13 @@ async def app_of(booth: Booth) -> Any:
         now=lambda: at(0),
         limits=QUICK,
         recordings=booth.playback,
+        privacy_policies=policies,
     )
 
 
 @asynccontextmanager
-async def asking(booth: Booth) -> AsyncGenerator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(await app_of(booth))
+async def asking(booth: Booth, *, readers: Sequence[str] = ()) -> AsyncGenerator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(await app_of(booth, readers=readers))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
         yield http
 
@@ -70,6 +78,7 @@ async def asking(booth: Booth) -> AsyncGenerator[httpx.AsyncClient]:
 async def recorded(directory: Path) -> Booth:
     booth = await finished_call(directory, SAMPLES)
     await booth.care()
+    await release(booth)
     return booth
 
 
@@ -128,6 +137,7 @@ async def test_who_listens_and_why_is_recorded_before_anything_is_told(tmp_path:
 async def test_any_range_is_that_part_of_the_file(tmp_path: Path) -> None:
     booth = await finished_call(tmp_path, noise(TWO_PARTS_AND_A_BIT))
     await booth.care()
+    await release(booth)
 
     async with asking(booth) as http:
         whole = (await http.get(PATH)).content
@@ -171,6 +181,7 @@ async def test_a_player_is_told_how_loud_both_tracks_are(tmp_path: Path) -> None
     samples[1_024:, 1] = 32_767
     booth = await finished_call(tmp_path, samples)
     await booth.care()
+    await release(booth)
 
     async with asking(booth) as http:
         answer = await http.get(f"{PATH}/waveform")
@@ -251,16 +262,21 @@ async def test_once_the_key_is_gone_nothing_is_given_though_nobody_was_told_yet(
     booth = await recorded(tmp_path)
     await booth.keys.destroy(CONTACT.tenant, f"contact/{CONTACT.contact_id}")
 
-    async with asking(booth) as http:
-        answer = await http.get(PATH)
+    async with asking(booth, readers=("dpo-1",)) as http:
+        answers = [
+            await http.get(PATH, params=params, headers={"Antiphon-Actor": "dpo-1"})
+            for params in ({}, {"original": "true"})
+        ]
 
-    assert (answer.status_code, answer.json()["code"]) == (410, "recording_erased")
+    told = [(answer.status_code, answer.json()["code"]) for answer in answers]
+    assert told == [(410, "recording_erased"), (410, "originals_gone")]
 
 
 @pytest.mark.parametrize("harm", ["changed", "gone"])
 async def test_a_damaged_recording_is_told_and_not_given(tmp_path: Path, harm: str) -> None:
-    booth = await recorded(tmp_path)
-    file = tmp_path / (await booth.stored()).key
+    booth = await finished_call(tmp_path, SAMPLES)
+    await booth.care()
+    file = tmp_path / (await release(booth)).key
     body = file.read_bytes()
     file.unlink()
     if harm == "changed":
@@ -275,7 +291,7 @@ async def test_a_damaged_recording_is_told_and_not_given(tmp_path: Path, harm: s
 async def test_an_answer_that_cannot_be_ended_is_broken_off(tmp_path: Path) -> None:
     booth = await finished_call(tmp_path, noise(TWO_PARTS_AND_A_BIT))
     await booth.care()
-    stored = await booth.stored()
+    stored = await release(booth)
     last = (await booth.playback.index(CONTACT, stored)).pieces[-1]
     file = tmp_path / stored.key
     body = bytearray(file.read_bytes())
@@ -300,6 +316,9 @@ async def test_what_was_found_after_the_call_is_heard(tmp_path: Path) -> None:
     await booth.care()
 
     async with asking(booth) as http:
+        quarantined = await http.get(PATH)
+        await release(booth, round_=2)
         answer = await http.get(PATH)
 
+    assert quarantined.json()["code"] == "recording_in_quarantine"
     assert_array_equal(decoded(answer.content)[3 * BLOCK :, 0], SAMPLES[:BLOCK, 0])

@@ -2,6 +2,7 @@
 
 from .appending import AppendContract, BatchContract, RepeatContract
 from .following import FollowContract
+from .posting import PostContract
 from .reading import PointContract, ReadContract, StateContract
 
 
@@ -9,6 +10,7 @@ class EventLogContract(
     AppendContract,
     RepeatContract,
     BatchContract,
+    PostContract,
     ReadContract,
     PointContract,
     StateContract,

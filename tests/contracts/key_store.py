@@ -46,6 +46,17 @@ class KeyStoreContract:
         }
         assert await keys.find(tenant, set()) == {}
 
+    async def test_the_key_of_originals_is_found_by_nobody_and_obtained_by_who_names_its_holder(
+        self, keys: KeyStore, tenant: TenantName
+    ) -> None:
+        original = await keys.obtain(tenant, "original/c1")
+        contact = await keys.obtain(tenant, "contact/c1")
+
+        found = await keys.find(tenant, {original.id, contact.id})
+
+        assert set(found) == {contact.id}
+        assert (await keys.obtain(tenant, "original/c1")).secret == original.secret
+
     async def test_a_destroyed_key_is_found_no_more(
         self, keys: KeyStore, tenant: TenantName
     ) -> None:
@@ -55,6 +66,30 @@ class KeyStoreContract:
         await keys.destroy(tenant, "contact/c1")
 
         assert set(await keys.find(tenant, {gone.id, kept.id})) == {kept.id}
+
+    async def test_a_key_is_at_hand_once_it_was_obtained_and_until_it_is_destroyed(
+        self, keys: KeyStore, tenant: TenantName
+    ) -> None:
+        before = keys.held(tenant, "contact/c1")
+        key = await keys.obtain(tenant, "contact/c1")
+
+        held = keys.held(tenant, "contact/c1")
+        await keys.destroy(tenant, "contact/c1")
+
+        assert before is None
+        assert held is not None
+        assert (held.id, held.secret) == (key.id, key.secret)
+        assert keys.held(tenant, "contact/c1") is None
+
+    async def test_who_destroys_a_key_is_told_which_as_often_as_they_do(
+        self, keys: KeyStore, tenant: TenantName
+    ) -> None:
+        key = await keys.obtain(tenant, "contact/c1")
+
+        told = [await keys.destroy(tenant, "contact/c1") for _ in range(2)]
+
+        assert told == [key.id, key.id]
+        assert await keys.destroy(tenant, "contact/nobody") is None
 
     async def test_whoever_was_erased_gets_no_other_key(
         self, keys: KeyStore, tenant: TenantName

@@ -4,7 +4,7 @@ import os
 from collections.abc import AsyncGenerator, Sequence
 
 import pytest
-from antiphon.services.recording.store import RecordingStore
+from antiphon.services.recording_store import RecordingStore
 
 MIB = 1024 * 1024
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from antiphon.events.base import TRACKS, Position, UtteranceId
+from antiphon.events.privacy.kinds import PERSONAL_MASKS
 from antiphon.projections.transcript import Gap, Line
 from antiphon.projections.turns import turns_of
 from msgspec import to_builtins
@@ -163,7 +164,7 @@ async def test_a_gap_is_shown_where_it_is_and_says_what_is_missing(
 async def test_card_data_is_shown_as_hidden_and_not_as_a_token(page: Page, scene: Scene) -> None:
     masked = "It is [card-number], until [expiry-date]. [security-code]"
     transcript = await desk_of(page, scene, lines=[said(1, masked)])
-    begun = being_said(1, "Is it [card-number] [account-number]?", revision=1, track="to_customer")
+    begun = being_said(1, "Is it [card-number] [no-mask]?", revision=1, track="to_customer")
 
     await scene.show("utterance_partial", **begun)
 
@@ -171,10 +172,16 @@ async def test_card_data_is_shown_as_hidden_and_not_as_a_token(page: Page, scene
     await expect(turns).to_contain_text(
         [
             "It is card number hidden, until expiry date hidden. security code hidden",
-            "Is it card number hidden [account-number]?",
+            "Is it card number hidden [no-mask]?",
         ]
     )
     await expect(transcript.locator(".mask")).to_have_count(4)
+
+
+async def test_every_mask_there_is_is_shown_as_what_it_hides(page: Page, scene: Scene) -> None:
+    transcript = await desk_of(page, scene, lines=[said(1, " ".join(PERSONAL_MASKS.values()))])
+
+    await expect(transcript.locator(".mask")).to_have_count(len(PERSONAL_MASKS))
 
 
 async def test_what_was_said_is_shown_as_text_whatever_it_holds(page: Page, scene: Scene) -> None:

@@ -18,6 +18,7 @@ from antiphon.services.insights.service import Insights
 from antiphon.services.knowledge.service import Knowledge
 from antiphon.services.media.service import Media
 from antiphon.services.recording.service import Recording
+from antiphon.services.redaction.service import Redaction
 from antiphon.services.summary.service import Summarising
 from antiphon.services.transcription.service import Transcription
 from antiphon.services.translation.service import Translation
@@ -109,6 +110,7 @@ def test_it_names_the_one_writer_and_every_reader_of_a_lane() -> None:
         Transcription,
         Guidance,
         Recording,
+        Redaction,
         Knowledge,
         Translation,
         Insights,

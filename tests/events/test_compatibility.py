@@ -4,7 +4,6 @@ from typing import Annotated, Any, Literal
 
 import pytest
 from antiphon.events.base import Event
-from antiphon.events.catalogue import CATALOGUE
 from antiphon.events.compatibility import breakages
 from antiphon.events.schemas import Json, catalogue_document
 from antiphon.events.sealed import Sealed
@@ -124,4 +123,4 @@ def test_further_events_pass_and_the_same_ones_do() -> None:
 
     assert breakages(fewer, document) == []
     assert breakages(document, document) == []
-    assert len(breakages(document, fewer)) == len(CATALOGUE) - 3
+    assert len(breakages(document, fewer)) == len(document["events"]) - 3

@@ -59,7 +59,7 @@ class Noting(MemoryKeys):
         self.forgotten.append((tenant, holder))
 
 
-async def test_whoever_opens_an_erasure_forgets_the_key() -> None:
+async def test_whoever_opens_an_erasure_forgets_both_keys() -> None:
     tenant, keys, log = TenantName("acme"), Noting(), MemoryLog()
     await log.create("EV_ACME")
     payload = CODEC.encode(
@@ -70,4 +70,4 @@ async def test_whoever_opens_an_erasure_forgets_the_key() -> None:
 
     await opened(tenant, batches[0], keys=keys)
 
-    assert keys.forgotten == [("acme", "contact/c-1")]
+    assert keys.forgotten == [("acme", "contact/c-1"), ("acme", "original/c-1")]

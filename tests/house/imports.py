@@ -31,7 +31,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 
 # The domain decides without touching the world. Of others it may use:
 PURE = ("events", "commands")
-VENDORS_OF_THE_PURE = frozenset({"msgspec", "cryptography", "tenacity"})
+VENDORS_OF_THE_PURE = frozenset({"cryptography", "msgspec", "re2", "tenacity"})
 
 # and of the standard library everything but what reaches out, waits or rolls dice.
 WORLDLY = frozenset(

@@ -13,7 +13,7 @@ from .tree import PACKAGE_FOLDERS, ROOT, package_files
 # What the package reads at run time, beside its modules.
 DATA = (
     ".wav", ".json", ".jsonl", ".yaml", ".html", ".css", ".js", ".svg", ".md", ".htm", ".preact",
-    ".lock", ".toml", ".txt",
+    ".lock", ".npz", ".toml", ".txt",
 )  # fmt: skip
 
 # Not at run time, though they stand in the package: `infra/setup.sh` prepares a checkout.

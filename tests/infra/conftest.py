@@ -1,4 +1,4 @@
-"""Installations of their own, and a KMS."""
+"""Installations of their own, a KMS, and a log behind a cable."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -6,10 +6,15 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from antiphon.infra.embedded.postgres import PostgresServer
+from antiphon.infra.jetstream.connection import connected
+from antiphon.infra.jetstream.log import JetStreamLog
 
 from .. import kms_server
 from ..kms_server import KmsServer
+from .behind import Behind
+from .cable import cable_to
 from .installation import Site
+from .places import jetstream_place
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -39,3 +44,13 @@ def kms(monkeypatch: pytest.MonkeyPatch) -> Iterator[KmsServer]:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", kms_server.SECRET_KEY)
     with KmsServer() as running:
         yield running
+
+
+@pytest_asyncio.fixture
+async def behind(nats_url: str) -> AsyncIterator[Behind]:
+    async with (
+        jetstream_place(nats_url) as place,
+        cable_to(nats_url) as cable,
+        connected(cable.url, name="behind") as nc,
+    ):
+        yield Behind(JetStreamLog(nc), cable, place)

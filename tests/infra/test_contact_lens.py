@@ -14,6 +14,8 @@ from antiphon.events.base import TenantName
 from antiphon.events.journal import Journal
 from antiphon.events.live import Live
 from antiphon.events.progress import Progress
+from antiphon.events.register import Register
+from antiphon.events.subjects import configuration_stream
 from antiphon.infra.contact_lens import ContactLens, streams_in
 from antiphon.infra.jetstream.leases import Leases
 from antiphon.infra.settings import Settings
@@ -31,6 +33,7 @@ TWO = "arn:aws:kinesis:eu-central-1:111122223333:stream/two"
 
 class Connected(Struct):
     journal: Journal
+    register: Register
     live: Live
     leases: Leases
 
@@ -97,6 +100,7 @@ async def test_a_file_that_is_wrong_stops_the_start(
 async def test_what_the_settings_name_is_read(tmp_path: Path, closing: AsyncExitStack) -> None:
     path = listing(tmp_path, stream(CONTACT.tenant, ARN), stream("bank", ONE))
     async with new_lens() as lens:
+        await lens.stage.log.create(configuration_stream(CONTACT.tenant))
         await lens.stage.tell(contact_started())
         lens.put(*CALL)
         settings = Settings(
@@ -114,7 +118,12 @@ async def test_what_the_settings_name_is_read(tmp_path: Path, closing: AsyncExit
                 settings, is_text_only=lambda _tenant: True, closing=closing
             ).loops(
                 CONTACT.tenant,
-                parts=Connected(lens.stage.journal, lens.stage.live, leases),
+                parts=Connected(
+                    lens.stage.journal,
+                    Register(lens.stage.log, lens.stage.keys),
+                    lens.stage.live,
+                    leases,
+                ),
                 progress=progress,
             )
             task = asyncio.create_task(reading)

@@ -2,21 +2,25 @@
 
 import asyncio
 import itertools
-import sys
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
 import pytest
 import pytest_asyncio
-from antiphon.commands.erasure import EraseContacts, Erasure
+from antiphon.commands.erasure import Erasure, RequestErasure
 from antiphon.errors import ContactUnknown, HistoryUnreadable, KeyDestroyed
 from antiphon.events.audio import AudioBlock, AudioChunk
 from antiphon.events.base import START, ContactId, ContactRef, TenantName
 from antiphon.events.contact import ContactErased, ContactStarted
-from antiphon.events.erasure import KIND, ErasureCompleted
+from antiphon.events.erasure import (
+    KIND,
+    ContactsDestroyed,
+    DestructionBegun,
+    ErasureCompleted,
+    ReceiptSigned,
+)
 from antiphon.events.journal import Journal
 from antiphon.events.log import Entry
 from antiphon.events.progress import Progress
@@ -25,99 +29,23 @@ from antiphon.events.subjects import configuration_stream, register_subject
 from antiphon.infra.jetstream.connection import connected
 from antiphon.infra.jetstream.log import JetStreamLog
 from antiphon.infra.key_store import PostgresKeys
-from antiphon.infra.parts import ROOT_KEY_FILE, Parts, connect, now
+from antiphon.infra.parts import ROOT_KEY_FILE, Parts, now
 from antiphon.infra.postgres import Databases
 from antiphon.infra.tenancy import add_tenant
 from antiphon.services import erasure as erasure_service
 
 from ..builders import FRAGMENT, contact_started, draft
 from ..waiting import until
+from .erasure_site import Site, control_database
 
 ENDPOINT = "+4930901820"
 TABLES = ("holder_keys", "tenant_keys", "erasures_replayed")
 _numbers = itertools.count(1)
 
-# Does an erasure step by step and dies, as kill -9 would have it, after the one that is named.
-_DYING = """
-import asyncio, os, signal, sys
-from pathlib import Path
-from antiphon.commands.erasure import EraseContacts
-from antiphon.events.base import TenantName
-from antiphon.events.sealed import Sealed
-from antiphon.infra.parts import connect
-
-def die():
-    os.kill(os.getpid(), signal.SIGKILL)
-
-def after(times, one):
-    calls = 0
-    async def step(*arguments, **named):
-        nonlocal calls
-        found = await one(*arguments, **named)
-        calls += 1
-        if calls == times:
-            die()
-        return found
-    return step
-
-async def main(nats_url, postgres_url, data_dir, tenant, contact_ids, point):
-    tenant = TenantName(tenant)
-    given = {"nats_url": nats_url, "postgres_url": postgres_url, "data_dir": Path(data_dir)}
-    async with connect(**given) as parts:
-        eraser = parts.eraser
-        owner, name, times = {
-            "recorded": (parts.register, "append", 1),
-            "one key destroyed": (parts.keys, "destroy", 1),
-            "keys destroyed": (parts.keys, "destroy", 2),
-            "one contact told": (parts.journal, "append", 1),
-            "contacts told": (parts.journal, "append", 2),
-            "completed": (parts.register, "append", 2),
-        }[point]
-        setattr(owner, name, after(times, getattr(owner, name)))
-        command = EraseContacts(
-            erasure_id="er-1", contact_ids=tuple(contact_ids.split(",")),
-            found_by="customer_endpoint", reason=Sealed("asked for it"),
-        )
-        await eraser.finish(tenant, await eraser.request(tenant, command, actor="machine"))
-
-asyncio.run(main(*sys.argv[1:]))
-"""
-POINTS = (
-    "recorded", "one key destroyed", "keys destroyed", "one contact told", "contacts told",
-    "completed",
-)  # fmt: skip
-
-
-class Site:
-    """An installation: servers shared with other tests, a control database of its own."""
-
-    def __init__(self, nats_url: str, postgres_url: str, data_dir: Path) -> None:
-        self.nats_url = nats_url
-        self.postgres_url = postgres_url
-        self.data_dir = data_dir
-
-    @asynccontextmanager
-    async def process(self) -> AsyncGenerator[Parts]:
-        async with connect(
-            nats_url=self.nats_url, postgres_url=self.postgres_url, data_dir=self.data_dir
-        ) as parts:
-            yield parts
-
-    async def dies(self, tenant: TenantName, contacts: list[ContactRef], *, point: str) -> None:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", _DYING, self.nats_url, self.postgres_url, str(self.data_dir),
-            tenant, ",".join(one.contact_id for one in contacts), point,
-        )  # fmt: skip
-        async with asyncio.timeout(30):
-            assert await process.wait() == -9
-
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def control_url(postgres_url: str) -> str:
-    connection = await asyncpg.connect(postgres_url)
-    await connection.execute("CREATE DATABASE control_of_erasure")
-    await connection.close()
-    return postgres_url.rsplit("/", 1)[0] + "/control_of_erasure"
+    return await control_database(postgres_url)
 
 
 @pytest.fixture(scope="module")
@@ -146,18 +74,24 @@ async def tenant_with(parts: Parts, *contact_ids: str) -> tuple[TenantName, list
     return tenant, contacts
 
 
-def wish(contacts: list[ContactRef], erasure_id: str = "er-1") -> EraseContacts:
-    return EraseContacts(
+def wish(contacts: list[ContactRef], erasure_id: str = "er-1") -> RequestErasure:
+    return RequestErasure(
         erasure_id=erasure_id,
-        contact_ids=tuple(one.contact_id for one in contacts),
-        found_by="customer_endpoint",
+        by_endpoint=tuple(one.contact_id for one in contacts),
         reason=Sealed("asked for it"),
+        identity_proof=Sealed("ticket 4711"),
+    )
+
+
+async def approve(parts: Parts, tenant: TenantName, contacts: list[ContactRef]) -> Erasure:
+    asked = await parts.eraser.request(tenant, wish(contacts), actor="person:one")
+    return await parts.eraser.approve(
+        tenant, asked, contact_ids=asked.contact_ids, partial=False, actor="person:two"
     )
 
 
 async def erase(parts: Parts, tenant: TenantName, contacts: list[ContactRef]) -> Erasure:
-    asked = await parts.eraser.request(tenant, wish(contacts), actor="machine")
-    return await parts.eraser.finish(tenant, asked)
+    return await parts.eraser.finish(tenant, await approve(parts, tenant, contacts))
 
 
 async def endpoint(journal: Journal, contact: ContactRef) -> str:
@@ -176,18 +110,18 @@ async def erasures_told(parts: Parts, contact: ContactRef) -> int:
 async def test_an_erasure_leaves_a_receipt_and_nothing_of_the_person(parts: Parts) -> None:
     tenant, contacts = await tenant_with(parts, "c-1", "c-2", "c-3")
 
-    receipt = await erase(parts, tenant, contacts[:2])
+    done = await erase(parts, tenant, contacts[:2])
 
-    assert (receipt.contact_ids, receipt.found_by) == (("c-1", "c-2"), "customer_endpoint")
-    assert (receipt.actor, receipt.reason.reveal()) == ("machine", "asked for it")
-    assert receipt.requested_at is not None
-    assert receipt.completed_at is not None
+    assert (done.destroyed, done.found_by) == (("c-1", "c-2"), "customer_endpoint")
+    assert (done.requested_by, done.approved_by) == ("person:one", "person:two")
+    assert done.reason.reveal() == "asked for it"
+    assert not done.is_open
     assert [await endpoint(parts.journal, one) for one in contacts] == [
         "[erased]", "[erased]", ENDPOINT,
     ]  # fmt: skip
-    assert await parts.eraser.receipt(tenant, "er-1") == receipt
-    last = await parts.register.read(tenant, kind=KIND).__anext__()
-    assert ENDPOINT not in repr(last)
+    assert await parts.eraser.erasures.known(tenant, "er-1") == done
+    facts = [fact async for fact in parts.register.read(tenant, kind=KIND)]
+    assert ENDPOINT not in repr(facts)
 
 
 async def test_a_contact_that_never_started_is_refused_and_nothing_recorded(parts: Parts) -> None:
@@ -195,9 +129,19 @@ async def test_a_contact_that_never_started_is_refused_and_nothing_recorded(part
     unknown = ContactRef(tenant, ContactId("c-9"))
 
     with pytest.raises(ContactUnknown):
-        await parts.eraser.request(tenant, wish([*contacts, unknown]), actor="machine")
+        await parts.eraser.request(tenant, wish([*contacts, unknown]), actor="person:one")
 
-    assert await parts.eraser.find(tenant, "er-1") is None
+    assert await parts.eraser.erasures.find(tenant, "er-1") is None
+
+
+async def test_what_nobody_approved_erases_nothing_whoever_starts(site: Site) -> None:
+    async with site.process() as parts:
+        tenant, contacts = await tenant_with(parts, "c-1")
+        asked = await parts.eraser.request(tenant, wish(contacts), actor="person:one")
+        assert await parts.eraser.finish(tenant, asked) == asked
+
+    async with site.process() as parts:
+        assert await endpoint(parts.journal, contacts[0]) == ENDPOINT
 
 
 async def test_its_audio_is_gone_too(parts: Parts) -> None:
@@ -211,8 +155,7 @@ async def test_its_audio_is_gone_too(parts: Parts) -> None:
 
     await erase(parts, tenant, [contact])
 
-    with pytest.raises(KeyDestroyed):
-        await parts.audio.last(contact)
+    assert await parts.audio.last(contact) is None
     with pytest.raises(KeyDestroyed):
         await parts.audio.append(contact, chunk, id="2", expected=START)
 
@@ -228,36 +171,36 @@ async def test_a_process_that_reads_the_log_forgets_at_once(site: Site, parts: P
         assert await endpoint(other.journal, contact) == "[erased]"
 
 
-@pytest.mark.parametrize("point", POINTS)
-async def test_what_was_recorded_is_finished_by_whoever_comes_next(site: Site, point: str) -> None:
+async def test_what_was_begun_is_finished_by_whoever_comes_next(site: Site) -> None:
     async with site.process() as parts:
         tenant, contacts = await tenant_with(parts, "c-1", "c-2")
-    await site.dies(tenant, contacts, point=point)
+        approved = await approve(parts, tenant, contacts)
+        begun = DestructionBegun(contact_ids=approved.to_destroy, found=())
+        await parts.eraser.erasures.record(tenant, approved, [begun])
 
     async with site.process() as parts:
         # No key that was to go is given out, even before anybody takes the erasure up.
         assert [await endpoint(parts.journal, one) for one in contacts] == ["[erased]"] * 2
-        progress = Progress("erasure", tenant)
         run = erasure_service.run(
             tenant,
             register=parts.register,
             eraser=parts.eraser,
             now=now,
-            progress=progress,
+            progress=Progress("erasure", tenant),
             grace=timedelta(0),
         )
         task = asyncio.create_task(run)
 
-        async def completed() -> bool:
-            return not (await parts.eraser.receipt(tenant, "er-1")).is_open
+        async def signed() -> bool:
+            return not (await parts.eraser.erasures.known(tenant, "er-1")).is_open
 
-        await until(completed)
+        await until(signed)
         task.cancel()
         await asyncio.wait([task])
 
         assert [await erasures_told(parts, one) for one in contacts] == [1, 1]
-        facts = [fact.event async for fact in parts.register.read(tenant, kind=KIND)]
-        assert [type(one).__name__ for one in facts] == ["ErasureRequested", "ErasureCompleted"]
+        facts = [type(fact.event) async for fact in parts.register.read(tenant, kind=KIND)]
+        assert facts[2:] == [DestructionBegun, ContactsDestroyed, ErasureCompleted, ReceiptSigned]
 
 
 async def test_two_that_erase_the_same_at_once_do_it_once(site: Site, parts: Parts) -> None:
@@ -329,7 +272,7 @@ async def test_what_was_replayed_is_not_replayed_again(site: Site) -> None:
         tenant, contacts = await tenant_with(parts, "c-1")
         await erase(parts, tenant, contacts)
     async with site.process() as parts:
-        assert await parts.keys.replay(tenant) == 1
+        assert await parts.keys.replay(tenant) == 2  # a contact's two
 
         assert await parts.keys.replay(tenant) == 0
 

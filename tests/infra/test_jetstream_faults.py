@@ -10,46 +10,16 @@ import pytest
 import pytest_asyncio
 from antiphon.errors import EpochChanged, LogUnavailable, StreamMoved, TenantUnknown
 from antiphon.events.base import START, Position
-from antiphon.events.log import Entry, Stored
+from antiphon.events.log import Stored
 from antiphon.infra.embedded.nats import NatsServer
 from antiphon.infra.jetstream.connection import connected
-from antiphon.infra.jetstream.log import JetStreamLog
 from antiphon.infra.jetstream.streams import Streams
-from msgspec import Struct
 from nats.aio.client import Client
 
 from ..contracts.entries import take, texts
 from ..contracts.waiting import PATIENCE_S, until
-from .cable import Cable, cable_to
+from .behind import Behind
 from .places import Place, jetstream_place
-
-
-class Behind(Struct, frozen=True):
-    """A log reached by a cable that can fail, and the same place reached without."""
-
-    log: JetStreamLog
-    cable: Cable
-    place: Place
-
-    async def append(self, name: str, *payloads: str, expected: int | None = None) -> Position:
-        entries = [Entry(f"{name}:{one}", one.encode()) for one in payloads]
-        at = None if expected is None else Position(expected)
-        return await self.log.append(
-            self.place.stream, self.place.subject(name), entries, expected=at
-        )
-
-    async def stored(self, name: str, count: int) -> bool:
-        return len(await self.place.payloads(name)) == count
-
-
-@pytest_asyncio.fixture
-async def behind(nats_url: str) -> AsyncGenerator[Behind]:
-    async with (
-        jetstream_place(nats_url) as place,
-        cable_to(nats_url) as cable,
-        connected(cable.url, name="behind") as nc,
-    ):
-        yield Behind(JetStreamLog(nc), cable, place)
 
 
 @pytest_asyncio.fixture

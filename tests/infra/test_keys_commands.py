@@ -1,4 +1,4 @@
-"""`antiphon keys …` and `antiphon erase`, as a person types them."""
+"""`antiphon keys …`, as a person types them."""
 
 import asyncio
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import typer
 from antiphon.events.base import TenantName
-from antiphon.infra.keys_commands import erase, keys
+from antiphon.infra.keys_commands import keys
 from antiphon.infra.parts import ROOT_KEY_FILE, connect
 from antiphon.infra.tenancy import add_tenant
 from typer.testing import CliRunner, Result
@@ -54,18 +54,3 @@ async def test_keys_are_listed_rotated_and_the_root_key_replaced(running: Path) 
     assert before not in (running / ROOT_KEY_FILE).read_text()
     assert "0 keys newly wrapped" in rewrapped.output
     assert (unknown.exit_code, "no tenant nobody" in unknown.output) == (1, True)
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        pytest.param(["--reason", "r"], id="nobody"),
-        pytest.param(["--reason", "r", "--contact", "c", "--customer", "n"], id="both"),
-        pytest.param(["--contact", "c"], id="no reason"),
-    ],
-)
-async def test_an_erasure_names_one_kind_of_target_and_a_reason(words: list[str]) -> None:
-    app = typer.Typer()
-    app.command()(erase)
-
-    assert (await typed(app, *words)).exit_code == 2

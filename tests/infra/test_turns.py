@@ -118,3 +118,31 @@ async def test_nothing_is_kept_of_a_subject_that_is_done() -> None:
 
     assert site.turns._busy == {}  # pyright: ignore[reportPrivateUsage]
     assert site.turns._window._value == 4  # pyright: ignore[reportPrivateUsage]
+
+
+async def test_who_would_not_wait_takes_what_is_free_at_once_and_nothing_else() -> None:
+    turns = Turns(at_once=2)
+
+    taken = [turns.take_now(subject) for subject in ("a", "a", "b", "c")]
+    turns.give_back_now("a")
+
+    assert taken == [True, False, True, False]  # "c": the window is full
+    assert turns.take_now("c")
+
+
+async def test_a_turn_that_was_taken_at_once_is_waited_for_and_passed_on() -> None:
+    site = Site(at_once=10)
+    site.may_end.set()
+    assert site.turns.take_now("a")
+    waiting = site.start("a", "waiting")
+    await settle()
+    begun_before = list(site.begun)
+
+    while_somebody_waits = site.turns.take_now("a")
+    site.turns.give_back_now("a")
+    async with asyncio.timeout(PATIENCE_S):
+        await waiting
+
+    assert (begun_before, while_somebody_waits) == ([], False)
+    assert site.begun == ["waiting"]
+    assert site.turns.take_now("a")

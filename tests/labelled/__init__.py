@@ -24,6 +24,8 @@ __all__ = [
     "Said",
     "Warned",
     "Word",
+    "fresh_calls",
+    "last_calls",
     "open_calls",
     "sealed_calls",
     "vocabulary",
@@ -49,6 +51,16 @@ def open_calls() -> Iterator[LabelledCall]:
 def sealed_calls() -> Iterator[LabelledCall]:
     """Read the half that is opened once, at the end, by file name."""
     return read_calls([FOLDER / "sealed"])
+
+
+def fresh_calls() -> Iterator[LabelledCall]:
+    """Read the second sealed half, opened once, after the first was spent, by file name."""
+    return read_calls([FOLDER / "fresh"])
+
+
+def last_calls() -> Iterator[LabelledCall]:
+    """Read the third sealed part, opened once, after the second was spent, by file name."""
+    return read_calls([FOLDER / "last"])
 
 
 def vocabulary() -> tuple[Word, ...]:

@@ -1,28 +1,55 @@
-"""The playbooks that come with Antiphon, on the labelled calls that are open to be read.
+"""The playbooks that come with Antiphon, on the labelled calls that were worked with.
 
 Floors stand a little below what is measured here, so that another wording may cost a call. They
 say nothing of other calls: `README.md` tells what was measured on those nobody had read.
 """
 
+import asyncio
+
 import pytest
 from antiphon.infra.evaluate_cues import Evaluation, evaluate_cues
 from antiphon.infra.evaluating.calls import read_calls
+from antiphon.infra.evaluating.lent_models import lent
 from antiphon.infra.evaluating.mapping import read_mappings, strangers
+from antiphon.infra.evaluating.player import Heads
 from antiphon.services.guidance.playbook import built_in_playbook
+from antiphon.services.router.intents import CallIntents
+from antiphon.services.router.minilm import MiniLm
+from antiphon.services.router.router import Router
+from antiphon.services.router.settings import ModelsSettings
 
 from . import FOLDER, OPEN, vocabulary
 
 PRECISION_MIN = 0.95
 RECALL_MIN = 0.95
 TICK_PRECISION_MIN = 0.88
-TICK_RECALL_MIN = 0.85
+TICK_RECALL_MIN = 0.8
 PLAYBOOKS = [built_in_playbook(name) for name in ("telecom", "bank", "collections")]
 MAPPINGS = read_mappings(FOLDER / "mapping.yaml")
 
 
+# Every fourth one: all of them take a processor half a minute.
+CALLS = list(read_calls([OPEN, FOLDER / "sealed", FOLDER / "fresh"]))[::4]
+WORDS_ALONE_PRECISION_MIN = 0.65
+WORDS_ALONE_RECALL_MIN = 0.6
+
+
 @pytest.fixture(scope="module")
 def evaluation() -> Evaluation:
-    return evaluate_cues(PLAYBOOKS, list(read_calls([OPEN])), MAPPINGS)
+    """Evaluate with what comes with the package: words, and the local classifiers."""
+
+    async def ask() -> Evaluation:
+        router, embedder = Router(ModelsSettings), MiniLm()
+        heads = Heads(embedder=embedder, classifier=CallIntents(router.classifiers, embedder))
+        try:
+            return await asyncio.to_thread(
+                evaluate_cues, PLAYBOOKS, CALLS, MAPPINGS, heads=lent(heads, patient=True)
+            )
+        finally:
+            embedder.close()
+            await router.aclose()
+
+    return asyncio.run(ask())
 
 
 def test_cues_are_right_and_none_that_is_due_is_missing(evaluation: Evaluation) -> None:
@@ -31,6 +58,13 @@ def test_cues_are_right_and_none_that_is_due_is_missing(evaluation: Evaluation) 
     assert evaluation.skipped == 0
     assert cues.precision().share >= PRECISION_MIN
     assert cues.recall().share >= RECALL_MIN
+
+
+def test_without_a_model_words_alone_are_of_use() -> None:
+    cues = evaluate_cues(PLAYBOOKS, CALLS, MAPPINGS).figures.cues
+
+    assert cues.precision().share >= WORDS_ALONE_PRECISION_MIN
+    assert cues.recall().share >= WORDS_ALONE_RECALL_MIN
 
 
 def test_nothing_irrelevant_is_shown_where_nothing_happens(evaluation: Evaluation) -> None:

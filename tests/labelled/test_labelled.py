@@ -2,18 +2,31 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from itertools import combinations
 
 import pytest
 from msgspec.structs import replace
 
-from . import LabelledCall, May, Must, Partial, Said, Warned, open_calls, sealed_calls, vocabulary
+from . import (
+    LabelledCall,
+    May,
+    Must,
+    Partial,
+    Said,
+    Warned,
+    fresh_calls,
+    last_calls,
+    open_calls,
+    sealed_calls,
+    vocabulary,
+)
 
 CALLS_MIN = {"telecom": 11, "bank": 11, "collections": 10}  # in each half
 QUIET = ("routine", "near_miss")
 TURNS = range(8, 41)
 
 Half = Callable[[], Iterator[LabelledCall]]
-HALVES = pytest.mark.parametrize("half", [open_calls, sealed_calls])
+HALVES = pytest.mark.parametrize("half", [open_calls, sealed_calls, fresh_calls, last_calls])
 
 KNOWN = {(word.kind, word.name, domain) for word in vocabulary() for domain in word.domains}
 
@@ -40,20 +53,23 @@ def test_every_call_is_consistent(half: Half) -> None:
 
 
 def test_no_two_calls_have_one_id_or_one_sentence_of_some_length_in_common() -> None:
-    """The sealed half is not the open one again."""
-    calls = [*open_calls(), *sealed_calls()]
-    opened = {_plain(turn.text) for call in open_calls() for turn in call.turns}
+    """No half is another one again."""
+    halves = [list(half()) for half in (open_calls, sealed_calls, fresh_calls, last_calls)]
+    ids = [call.labels.id for calls in halves for call in calls]
+    said = [{_plain(turn.text) for call in calls for turn in call.turns} for calls in halves]
 
-    sealed = {_plain(turn.text) for call in sealed_calls() for turn in call.turns}
+    shared = [words for one, other in combinations(said, 2) for words in one & other]
 
-    assert len({call.labels.id for call in calls}) == len(calls)
-    assert [len(words) for words in opened & sealed if len(words) > LONG_WORDS] == []
+    assert len(set(ids)) == len(ids)
+    assert [len(words) for words in shared if len(words) > LONG_WORDS] == []
 
 
 def test_every_word_defined_is_earned_in_some_call() -> None:
     used = {name for call in (*open_calls(), *sealed_calls()) for _, name, _ in _labelled(call)}
+    fresh = {name for call in fresh_calls() for _, name, _ in _labelled(call)}
+    last = {name for call in last_calls() for _, name, _ in _labelled(call)}
 
-    assert used == {word.name for word in vocabulary()}
+    assert used == fresh == last == {word.name for word in vocabulary()}
 
 
 LONG_WORDS = 7  # courtesies are shorter

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from antiphon.events.base import Event, Position, Recorded
+from antiphon.events.base import Event, Lane, Position, Recorded
 from antiphon.events.log import Entry
 from antiphon.events.subjects import fact_subject
 from antiphon.projections.projection import Projection
@@ -52,7 +52,12 @@ async def tell_many(world: World, number: int) -> Position:
 
 
 async def append_raw(
-    world: World, *, named: str, version: int = 1, ignorable: bool = False
+    world: World,
+    *,
+    named: str,
+    version: int = 1,
+    ignorable: bool = False,
+    lane: Lane = "guidance",
 ) -> Position:
     """Append what this version of the software cannot read."""
     envelope: dict[str, Any] = {
@@ -68,7 +73,7 @@ async def append_raw(
         "data": {},
     }
     entry = Entry(f"raw-{named}-{version}", msgspec.json.encode(envelope))
-    return await world.log.append(STREAM, fact_subject(CONTACT, "guidance"), [entry], expected=None)
+    return await world.log.append(STREAM, fact_subject(CONTACT, lane), [entry], expected=None)
 
 
 def stumbling(kind: type[Event]) -> Projection:

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import AsyncGenerator, Collection, Sequence
-from typing import Any, cast
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -20,7 +20,6 @@ from antiphon.projections.endpoint_index import contacts_of, shows
 from antiphon.projections.parking import parked
 from antiphon.projections.projection import Projection
 from antiphon.projections.transcript_rows import ERASED
-from msgspec.structs import replace
 
 from ..builders import (
     CONTACT,
@@ -49,6 +48,7 @@ from ..builders import (
     utterance_finalized,
 )
 from ..knowledge_builders import answer_found, knowledge_asked
+from ..sayings import saying
 from ..summary_builders import summary_written
 from .world import HOMES, TENANT, World
 from .world import world as make_world
@@ -79,6 +79,9 @@ class Stale:
 
     async def obtain(self, tenant: TenantName, holder: str) -> Key:
         return self._held.get(holder) or await self._keys.obtain(tenant, holder)
+
+    def held(self, tenant: TenantName, holder: str) -> Key | None:
+        return self._held.get(holder) or self._keys.held(tenant, holder)
 
     async def find(self, tenant: TenantName, ids: Collection[KeyId]) -> dict[KeyId, Key]:
         held = {key.id: key for key in self._held.values() if key.id in ids}
@@ -304,7 +307,7 @@ async def test_no_table_holds_a_word_of_who_was_erased(world: World, *, behind: 
     samples = [sample() for sample in SAMPLES]
     # An agent's name is the agent's own, and goes with the agent's key.
     named = [one for one in samples if not isinstance(one, AgentConnected)]
-    personal = [_saying(one, WORDS) for one in named if sealed_fields(type(one))]
+    personal = [saying(one, WORDS) for one in named if sealed_fields(type(one))]
     telling = Telling(world)
     await telling.tell(CONTACT, contact_started())
     if not behind:
@@ -321,13 +324,3 @@ async def test_no_table_holds_a_word_of_who_was_erased(world: World, *, behind: 
 
     shown = await content(world, models)
     assert [table for table, rows in shown.items() if WORDS in repr(rows)] == []
-
-
-def _saying(event: Event, words: str) -> Event:
-    """Return an event of which every personal text says the same."""
-    told: dict[str, Any] = {}
-    for name in sealed_fields(type(event)):
-        value: Any = getattr(event, name)
-        named = cast("dict[str, Sealed]", value) if isinstance(value, dict) else None
-        told[name] = Sealed(words) if named is None else dict.fromkeys(named, Sealed(words))
-    return replace(event, **told)

@@ -10,6 +10,7 @@ import asyncpg
 from antiphon.events.base import START, ContactRef, Event, Position, TenantName
 from antiphon.events.journal import Journal
 from antiphon.events.progress import Progress
+from antiphon.events.sharing import SharedJournal
 from antiphon.infra.memory_keys import MemoryKeys
 from antiphon.infra.memory_log import MemoryLog
 from antiphon.projections import runner
@@ -74,7 +75,7 @@ class World:
         self.pool = pool
         self.log = MemoryLog(idle_s=IDLE_S)
         self.keys = MemoryKeys()
-        self.journal = Journal(self.log, self.keys)
+        self.journal: Journal = SharedJournal(self.log, self.keys)
 
     async def tell(self, *events: Event, contact: ContactRef = CONTACT) -> Position:
         """Append events, each to its lane; return the position of the last."""
@@ -130,7 +131,7 @@ class World:
         }
 
 
-HOMES = (*(one.home for one in PROJECTIONS), "count_v1")
+HOMES = (*(one.home for one in PROJECTIONS), "count_v1", "tally_v1")
 
 
 @asynccontextmanager

@@ -36,8 +36,8 @@ from antiphon.services.guardrails import (
         ("one twenty three forty five sixty seven eighty nine is the social",
          "[national-id] is the social"),
         ("it's JG 10 37 59 A", "it's [national-id]"),
-        ("4821 is my pin", "[passcode] is my pin"),
-        ("The passcode I set was 907713", "The passcode I set was [passcode]"),
+        ("4821 is my pin", "[pin] is my pin"),
+        ("The passcode I set was 907713", "The passcode I set was [pin]"),
         ("it should be 55 77 99 11 3", "it should be [account-number]"),
     ],
 )  # fmt: skip
@@ -233,9 +233,7 @@ def test_json_is_checked_in_all_it_says() -> None:
     invented = check_output('{"fee": 12}', sources=[SOURCE], rules=rules)
 
     assert leak.decision == "sanitised"
-    assert json.loads(leak.text) == {
-        "a": ["my pin is [passcode]", "[card-number]", True, None, 2.5]
-    }
+    assert json.loads(leak.text) == {"a": ["my pin is [pin]", "[card-number]", True, None, 2.5]}
     assert invented.reasons == ("number_not_in_sources",)
     for broken in ("The fee is 5", '{"a": ', "[" * 100_000):
         assert check_output(broken, sources=[SOURCE], rules=rules).reasons == ("not_json",)

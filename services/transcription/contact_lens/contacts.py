@@ -14,6 +14,7 @@ from ....errors import Fault, HistoryUnreadable, KeyDestroyed, StreamMoved
 from ....events.base import ContactId, ContactRef, TenantName
 from ....events.journal import Journal
 from ....events.live import Live
+from ....events.privacy.protection import ProtectionOf
 from .figures import DROPPED, SEGMENTS, WAITING
 from .limits import Limits
 from .queue import Pending, Queue
@@ -32,6 +33,7 @@ class Contacts:
         stream: str,
         journal: Journal,
         live: Live,
+        protection: ProtectionOf,
         now: Callable[[], datetime],
         limits: Limits,
     ) -> None:
@@ -39,6 +41,7 @@ class Contacts:
         self._stream = stream
         self._journal = journal
         self._live = live
+        self._protection = protection
         self._now = now
         self._limits = limits
         self._queues: dict[ContactId, Queue] = {}  # the one that was put to last is the last
@@ -145,7 +148,13 @@ class Contacts:
         if not queue.may_look(asyncio.get_running_loop().time()):
             return None
         contact = ContactRef(self._tenant, contact_id)
-        scribe = Scribe(contact, journal=self._journal, live=self._live, now=self._now)
+        scribe = Scribe(
+            contact,
+            journal=self._journal,
+            live=self._live,
+            protection=await self._protection(self._tenant),
+            now=self._now,
+        )
         if await scribe.open():
             queue.scribe = scribe
             return scribe

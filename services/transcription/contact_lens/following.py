@@ -10,6 +10,7 @@ from ....errors import Fault, LeaseLost
 from ....events.base import TenantName
 from ....events.journal import Journal
 from ....events.live import Live
+from ....events.privacy.protection import ProtectionOf, everything
 from ....events.progress import Progress
 from ...lease import Lease, Leases, released
 from ...ranges import share_of
@@ -38,9 +39,13 @@ class Following:
         progress: Progress,
         now: Callable[[], datetime],
         is_text_only: Callable[[], bool] = lambda: True,
+        protection: ProtectionOf = everything,
         limits: Limits | None = None,
     ) -> None:
-        """`is_text_only`: whether the tenant's contacts are written down from here, now."""
+        """`is_text_only`: whether the tenant's contacts are written down from here, now.
+
+        `protection` says what it has masked, asked once a contact is written down.
+        """
         self._stream = stream
         self._tenant = tenant
         self._journal = journal
@@ -49,6 +54,7 @@ class Following:
         self._progress = progress
         self._now = now
         self._is_text_only = is_text_only
+        self._protection = protection
         self._limits = limits or Limits()
         self._name = f"{OFFER}.{tenant}.{stream.name}"
 
@@ -86,6 +92,7 @@ class Following:
             stream=self._stream.name,
             journal=self._journal,
             live=self._live,
+            protection=self._protection,
             now=self._now,
             limits=self._limits,
         )

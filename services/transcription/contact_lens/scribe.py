@@ -12,9 +12,10 @@ from ....errors import HistoryUnreadable, KeyDestroyed
 from ....events.base import START, ContactRef, Lane, Recorded, Track, Unreadable, UtteranceId
 from ....events.journal import Journal
 from ....events.live import Live
+from ....events.privacy.protection import Protection
 from ....events.speech import RecognizerSwitched, TextStreamClosed, TextStreamOpened
 from ..shield import Shield, Shielded
-from ..telling import final_of, partial_of
+from ..telling import facts_of, partial_of
 from .appending import Appending
 from .records import Over, Read, Said
 from .revisions import Revisions
@@ -39,14 +40,20 @@ class Scribe:
     """Writes down one contact, from where its facts say that it was left."""
 
     def __init__(
-        self, contact: ContactRef, *, journal: Journal, live: Live, now: Callable[[], datetime]
+        self,
+        contact: ContactRef,
+        *,
+        journal: Journal,
+        live: Live,
+        protection: Protection,
+        now: Callable[[], datetime],
     ) -> None:
         self._contact = contact
         self._journal = journal
         self._live = live
         self._standing = Standing(contact)
         self._lane = Appending(contact, self._standing, journal=journal, now=now)
-        self._shield = Shield(self._standing.hearing.cards)
+        self._shield = Shield(self._standing.hearing.told, protection)
         self._held: dict[Track, _Held] = {}
         self._revisions = Revisions()
         self._log = log.bind(tenant=contact.tenant, contact_id=contact.contact_id)
@@ -154,15 +161,15 @@ class Scribe:
             del self._held[safe.final.track]
 
     async def _append(self, safe: Shielded, id_: UtteranceId, *, recognizer: str) -> None:
-        final = final_of(safe, id_, recognizer=recognizer, audio_upto=START)
-        await self._lane.append({id_: final}, rule="final")
+        facts = facts_of(safe, id_, recognizer=recognizer, audio_upto=START)
+        await self._lane.append(facts, rule="final")
         self._revisions.forget(id_)
         self._log.info(
             "utterance_finalized",
             utterance_id=id_,
-            words=len(final.words),
-            masked=len(final.masked),
-            ended_ms=final.ended_ms,
+            words=len(safe.final.words),
+            masked=len(safe.masks) + len(safe.personal),
+            ended_ms=safe.final.ended_ms,
         )
 
     async def _note_switch(self, recognizer: str, *, at_ms: int) -> None:

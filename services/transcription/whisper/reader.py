@@ -3,6 +3,7 @@
 Source: the decoding and the word times of faster-whisper 1.2.1 and openai-whisper 20250625.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -56,9 +57,14 @@ class Reading(Struct, frozen=True):
 
 
 class Reader:
-    """One loaded model, shared by all sessions. Thread-safe: each call uses one of its workers."""
+    """One loaded model, shared by all sessions. Thread-safe: each call uses one of its workers.
 
-    def __init__(self, directory: Path, *, workers: int) -> None:
+    Where its `files` are given, by their names, `directory` is only what it is called.
+    """
+
+    def __init__(
+        self, directory: Path, *, workers: int, files: Mapping[str, bytes] | None = None
+    ) -> None:
         try:
             self._model: Any = _Whisper(
                 str(directory),
@@ -66,8 +72,13 @@ class Reader:
                 compute_type="int8",
                 inter_threads=workers,
                 intra_threads=1,
+                files=files,
             )
-            self._tokenizer: Any = tokenizers.Tokenizer.from_file(str(directory / "tokenizer.json"))
+            self._tokenizer: Any = (
+                tokenizers.Tokenizer.from_file(str(directory / "tokenizer.json"))
+                if files is None
+                else tokenizers.Tokenizer.from_buffer(files["tokenizer.json"])
+            )
         # The tokenizer raises a bare Exception for a bad file; both name what is wrong with it.
         except Exception as error:
             raise ModelUnusable(f"{directory} cannot be loaded: {error}") from error

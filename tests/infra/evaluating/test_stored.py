@@ -8,6 +8,7 @@ import pytest
 from antiphon.errors import HistoryUnreadable, LogUnavailable
 from antiphon.events.base import ContactId, Recorded, TenantName
 from antiphon.events.contact import ContactStarted
+from antiphon.events.guidance import ChecklistItemTicked
 from antiphon.events.speech import UtteranceFinalized
 from antiphon.infra.evaluating import stored
 from antiphon.infra.evaluating.finding import Found, find_contacts
@@ -24,6 +25,16 @@ FINAL: dict[str, Any] = {
     "confidence": 0.9,
     "recognizer": "whisper-tiny.en/1",
     "audio_upto": 5,
+}
+
+
+TICKED: dict[str, Any] = {
+    "item": "greeting",
+    "title": "Greet the customer",
+    "heard": None,
+    "evidence": "hello",
+    "playbook": "claims",
+    "playbook_version": "1",
 }
 
 
@@ -82,6 +93,7 @@ async def test_who_was_erased_is_nobody_any_more(gone: dict[str, Any]) -> None:
     [
         ({"problem": "undecodable"}, "undecodable"),
         ({"version": 2}, "newer_version"),
+        ({"withheld": "in_quarantine"}, "in_quarantine"),
         ({"type": "seen_by_nobody"}, "unknown_type"),
         ({"data": {"text": 7}}, "undecodable"),
     ],
@@ -92,6 +104,21 @@ async def test_what_cannot_be_read_names_its_place(broken: dict[str, Any], probl
 
     assert (refusal.value.contact_id, refusal.value.position) == ("c-1", 7)
     assert refusal.value.problem == problem
+
+
+async def test_what_was_made_of_words_that_a_check_found_has_none() -> None:
+    told = {"type": "checklist_item_ticked", "data": TICKED}
+
+    facts = await read(line(1, **told), line(2, **told, withheld="masked_later"), line(3))
+
+    assert facts is not None
+    *ticks, final = (one.event for one in facts)
+    assert [one.evidence.reveal() for one in ticks if isinstance(one, ChecklistItemTicked)] == [
+        "hello",
+        "",
+    ]
+    assert isinstance(final, UtteranceFinalized)
+    assert final.text.reveal() == "my roof leaks"
 
 
 async def test_a_contact_without_end_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from antiphon.events.base import Track, UtteranceId
 from antiphon.infra.rehearsal import rehearse
 from antiphon.infra.rehearsal_call import WORD_S, Call, Turn
+from antiphon.services.guidance.moments import by_words_of
 from antiphon.services.guidance.playbook import Playbook
 from antiphon.services.guidance.rules import matches_of
 from antiphon.services.guidance.utterances import Utterance
@@ -24,7 +25,7 @@ def moments(playbook: Playbook, text: str, track: Track = CUSTOMER) -> list[str]
         started_ms=0,
         ended_ms=1,
     )
-    return [one.moment.name for one in matches_of(playbook.moments, utterance)]
+    return [one.moment.name for one in matches_of(by_words_of(playbook.moments), utterance)]
 
 
 def came_of(playbook: Playbook, script: str, *kinds: str) -> list[str]:

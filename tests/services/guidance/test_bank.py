@@ -115,9 +115,9 @@ def test_a_stolen_card_and_what_was_bought_with_it() -> None:
         C: My bag got snatched last night with all my cards in it.
         A: I'm so sorry. Can I take your full name and date of birth first?
         C: Jo Marsh, third of May eighty one.
-        A: Thank you. I've blocked your card now. When did you last use it?
+        A: Thank you. When did you last use it?
         C: Yesterday lunch. But there's a payment in Leeds this morning that I didn't make.
-        A: I'll open a case for that. Is there anything else I can do for you?
+        A: I see. Is there anything else I can do for you?
         C: No, thank you.
         """,
     )

@@ -96,7 +96,7 @@ def test_a_guardrail_watches_for_a_moment() -> None:
 
     [trip] = trips_on([alert], "threat", heard=heard(), evidence="my pin is 4821")
 
-    assert (trip.found, trip.evidence) == (("threat",), "my pin is [passcode]")
+    assert (trip.found, trip.evidence) == (("threat",), "my pin is [pin]")
     assert list(trips_on([alert], "other", heard=heard(), evidence="x")) == []
     agent = heard(track="to_customer")
     assert list(trips_on([alert], "threat", heard=agent, evidence="x")) == []

@@ -87,6 +87,26 @@ def test_each_kind_of_moment_is_read(given: str, expected: Moment) -> None:
     assert valid(playbook_with(given))
 
 
+TOGETHER = (
+    "{track: from_customer, label: billing, classifier: intents, phrases: [my bill], "
+    "sure: [about my bill], "
+    "unless: [paid], on: final, least_with_phrases: 0.4}"
+)
+
+
+def test_a_label_may_have_phrases_that_count_alone_without_a_classifier() -> None:
+    moment = read(TOGETHER)
+
+    assert isinstance(moment, Label)
+    assert (moment.on, moment.least_with_phrases) == ("final", 0.4)
+    assert moment.by_words is not None
+    assert [one.source for one in moment.by_words.heard] == ["my bill", "about my bill"]
+    assert moment.for_sure is not None
+    assert [one.source for one in moment.for_sure.heard] == ["about my bill"]
+    assert [one.source for one in moment.by_words.unless] == ["paid"]
+    assert valid(playbook_with(TOGETHER))
+
+
 def test_a_pattern_is_one_of_re2() -> None:
     moment = read(r"{track: from_customer, pattern: ['\b[A-Z]{2}-?\d{4}\b'], unless: [old]}")
 
@@ -159,6 +179,7 @@ def test_what_a_playbook_needs_is_known() -> None:
 
     assert needs_of(kinds) == {"embedder", "classifier", "text"}
     assert needs_of([one for one in kinds if isinstance(one, Condition | Attribute)]) == frozenset()
+    assert needs_of([read(TOGETHER)]) == frozenset()
 
 
 @pytest.mark.parametrize(

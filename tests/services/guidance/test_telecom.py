@@ -3,7 +3,7 @@
 import pytest
 from antiphon.events.base import Track, UtteranceId
 from antiphon.services.guidance.case import Case, evolve
-from antiphon.services.guidance.moments import Condition
+from antiphon.services.guidance.moments import Condition, by_words_of
 from antiphon.services.guidance.outputs import Desk, outputs_of
 from antiphon.services.guidance.playbook import built_in_playbook
 from antiphon.services.guidance.policy import Compiled
@@ -30,14 +30,17 @@ def utterance(text: str, *, track: Track = CUSTOMER, n: int = 1) -> Utterance:
 
 
 def moments(text: str, track: Track = CUSTOMER) -> list[str]:
-    return [one.moment.name for one in matches_of(PLAYBOOK.moments, utterance(text, track=track))]
+    return [
+        one.moment.name
+        for one in matches_of(by_words_of(PLAYBOOK.moments), utterance(text, track=track))
+    ]
 
 
 def facts_of(*turns: tuple[Track, str]) -> list[str]:
     """Return the cues and ticks of a call, in order."""
     case, names = Case(), list[str]()
     for n, (track, text) in enumerate(turns):
-        for match in matches_of(PLAYBOOK.moments, utterance(text, track=track, n=n)):
+        for match in matches_of(by_words_of(PLAYBOOK.moments), utterance(text, track=track, n=n)):
             outputs = outputs_of(
                 case,
                 match,
@@ -150,7 +153,8 @@ def test_the_agent_is_understood_in_many_words(text: str, moment: str) -> None:
     ],
 )
 def test_what_only_sounds_alike_is_left_alone(text: str, track: Track) -> None:
-    assert moments(text, track) == []
+    # What the agent says of the future is no moment that anything is shown for.
+    assert [one for one in moments(text, track) if one != "looks_ahead"] == []
 
 
 ROUTINE: list[tuple[Track, str]] = [
@@ -196,7 +200,6 @@ def test_a_troubled_call_is_guided_to_its_end() -> None:
         "talk_about_price",
         "note_the_callback",
         "confirm_identity",
-        "recap_and_close",
         "further_help_offered",
     }
     assert len(facts) == len(set(facts))
@@ -205,5 +208,6 @@ def test_a_troubled_call_is_guided_to_its_end() -> None:
 def test_every_moment_earns_something() -> None:
     used = {cue.on for cue in PLAYBOOK.cues} | {item.on for item in PLAYBOOK.checklist}
     used |= {term for one in PLAYBOOK.moments if isinstance(one, Condition) for term in one.terms}
+    used |= {name for cue in PLAYBOOK.cues for name in cue.unless}
 
     assert {moment.name for moment in PLAYBOOK.moments} == used

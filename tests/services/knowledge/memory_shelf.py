@@ -80,6 +80,10 @@ class MemoryShelf:
             for rank, one in enumerate(ranked, 1)
         ]
 
+    async def is_empty(self, tenant: TenantName) -> bool:
+        self._check(tenant)
+        return not self.entries
+
     async def nearness(self, tenant: TenantName, vector: Vector) -> float:
         self._check(tenant)
         return max((_nearest(one, vector)[0] for one in self.entries.values()), default=0.0)

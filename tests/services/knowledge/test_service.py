@@ -1,31 +1,28 @@
 """The service answers what a customer asks, once, and says when no article does."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from antiphon.events.base import AgentId, Recorded, TenantName, UtteranceId
+from antiphon.events.base import AgentId, Position, Recorded, UtteranceId
 from antiphon.events.knowledge import AnswerFound, AnswerRefused, QuestionHeard
 from antiphon.events.live import UtterancePartial
-from antiphon.infra.memory_live import MemoryLive
 from antiphon.services.knowledge.answering import Answerer
 from antiphon.services.knowledge.service import Knowledge
+from msgspec.structs import replace
 
 from ...builders import (
     CONTACT,
     agent_connected,
     contact_started,
     transcript_completed,
-    utterance_finalized,
     utterance_partial,
 )
 from ...knowledge_builders import knowledge_asked
 from ...waiting import until
-from ..contact_stage import ContactStage, meanwhile
-from .memory_shelf import MemoryShelf, WordEmbedder, entry, filled
+from .memory_shelf import entry, filled
+from .scene import Scene
 
 ARTICLES = (
     entry("late-fee", "Late fee", "Payments past the due date incur a late fee of nine dollars."),
@@ -36,65 +33,6 @@ ARTICLES = (
 FEE = "why is there a late fee past the due date"
 ROAMING = "what do travel passes for roaming abroad cost"
 NOTHING = "which mushrooms grow under birches"
-
-LANES = Knowledge.lanes
-
-
-class Members:
-    """Satisfies `Groups`."""
-
-    async def of(self, tenant: TenantName, agent_id: AgentId | None) -> frozenset[str]:
-        return frozenset({"retention"} if agent_id == "a-1" else ())
-
-
-class Scene:
-    """A contact, the service, and the partials it hears."""
-
-    def __init__(self) -> None:
-        self.stage = ContactStage(lane="knowledge", lanes=LANES)
-        self.live = MemoryLive()
-        self.shelf = MemoryShelf()
-        self.embedder = WordEmbedder()
-
-    @property
-    def service(self) -> Knowledge:
-        answerer = Answerer(self.shelf, embedder=self.embedder, models=None)
-        return Knowledge(
-            self.stage.journal,
-            self.live,
-            answerer,
-            now=lambda: datetime.now(UTC),
-            groups=Members(),
-        )
-
-    async def say(self, text: str, number: int, track: str = "from_customer") -> None:
-        final = utterance_finalized(
-            text, utterance_id=UtteranceId(f"{track}-{number}"), track=track
-        )
-        await self.stage.tell(final)
-
-    async def until(self, count: int, *, hearing: UtterancePartial | None = None) -> list[Recorded]:
-        """Return what was appended once it is so much; until then a partial is told again."""
-
-        async def told() -> bool:
-            if hearing is not None:
-                await self.live.publish(CONTACT, hearing)
-            return len(await self.stage.facts()) >= count
-
-        await until(told)
-        return await self.stage.facts()
-
-    async def heard_out(self) -> list[Recorded]:
-        """Let the service hear all there is, to the end; return what it appended."""
-        await self.stage.tell(transcript_completed())
-        async with asyncio.timeout(10):
-            await self.service.care(CONTACT, await self.stage.inbox())
-        return await self.stage.facts()
-
-    @asynccontextmanager
-    async def caring(self) -> AsyncGenerator[None]:
-        async with meanwhile(self.service.care(CONTACT, await self.stage.inbox())):
-            yield
 
 
 @pytest.fixture
@@ -229,6 +167,68 @@ async def test_words_that_may_still_change_are_not_asked(scene: Scene) -> None:
 
     asked = [one.event for one in facts if isinstance(one.event, QuestionHeard)]
     assert [one.heard.utterance_id for one in asked] == ["from_customer-1", "from_customer-3"]
+
+
+CAT = "my cat has died in the mushrooms"
+
+
+async def test_a_need_that_nothing_answers_is_searched_for_once_a_while(scene: Scene) -> None:
+    scene.embedder.texts.clear()
+    for number, words in enumerate([CAT, f"so {CAT}", FEE, CAT], start=1):
+        await scene.say(words, number)
+
+    facts = await scene.heard_out()
+
+    assert [text for text in scene.embedder.texts if CAT in text] == [CAT]
+    assert types(facts) == ["question_heard", "answer_found"]
+
+
+async def test_a_question_is_refused_once_for_its_partial_and_its_final(scene: Scene) -> None:
+    async with scene.caring():
+        await scene.until(2, hearing=partial(FEE, 1))  # it listens
+        scene.embedder.texts.clear()
+        await scene.live.publish(CONTACT, partial(NOTHING, 2))
+        await until(lambda: _is_asked(scene, NOTHING))
+        await scene.say(NOTHING, 2)
+        facts = await scene.until(4)
+
+    assert scene.embedder.texts.count(NOTHING) == 1
+    assert isinstance(facts[-1].event, AnswerRefused)
+
+
+async def _is_asked(scene: Scene, text: str) -> bool:
+    return text in scene.embedder.texts
+
+
+async def test_a_tenant_without_articles_pays_for_no_vectors() -> None:
+    scene = Scene()
+    await scene.stage.created()
+    await filled(scene.shelf, scene.embedder)
+    await scene.stage.tell(contact_started())
+    await scene.say(FEE, 1)
+
+    _, refused = await scene.heard_out()
+
+    assert scene.embedder.texts == []
+    assert isinstance(refused.event, AnswerRefused)
+    assert refused.event.reason == "no_article"
+
+
+async def test_what_is_published_in_the_middle_of_a_call_is_found() -> None:
+    scene = Scene()
+    await scene.stage.created()
+    await filled(scene.shelf, scene.embedder)
+    await scene.stage.tell(contact_started())
+    async with scene.caring():
+        await scene.say(NOTHING, 1)
+        await scene.until(2)
+        await filled(scene.shelf, scene.embedder, *ARTICLES)
+        assert scene.shelf.state is not None
+        scene.shelf.state = replace(scene.shelf.state, position=Position(10))
+        await scene.say(FEE, 2)
+        facts = await scene.until(4)
+
+    assert isinstance(facts[-1].event, AnswerFound)
 
 
 async def test_an_agents_groups_decide_what_is_quoted(scene: Scene) -> None:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from antiphon.errors import LogUnavailable
 from antiphon.events.base import Position
-from antiphon.events.log import Entry
+from antiphon.events.log import Entry, Told
 from antiphon.events.log_in_front import LogInFront
 from antiphon.infra.memory_log import MemoryLog
 
@@ -64,3 +64,44 @@ class FailingLog(LogInFront):
             self._under_way = None
             await self._log.append(late_stream, late_subject, late_entries, expected=late_expected)
         return await self._log.append(stream, subject, entries, expected=expected)
+
+
+class FailingPosts(FailingLog):
+    """Takes posts too, and numbers them with the appends.
+
+    A post that fails is told so; where it `hangs` nobody is told, and `reached` is set.
+    """
+
+    posts = 0
+    _told: Told | None = None
+
+    def tell(self) -> None:
+        """Say of the post that hangs that it is not known what became of it."""
+        assert self._told is not None
+        self._told(None)
+
+    def post(
+        self, stream: str, subject: str, entry: Entry, *, expected: Position, told: Told
+    ) -> bool:
+        if self._under_way is not None:
+            return False  # who appends instead finds that it has arrived
+        self.appends += 1
+        if self.appends != self._fail_at:
+            self.posts += 1
+            assert isinstance(self._log, MemoryLog)
+            return self._log.post(stream, subject, entry, expected=expected, told=told)
+        if self._stored == "at once":
+            assert isinstance(self._log, MemoryLog)
+            assert self._log.post(stream, subject, entry, expected=expected, told=_to_nobody)
+        elif self._stored == "late":
+            self._under_way = (stream, subject, [entry], expected)
+        if self._hangs:
+            self._told = told
+            self.reached.set()
+        else:
+            asyncio.get_running_loop().call_soon(told, None)
+        return True
+
+
+def _to_nobody(position: Position | None) -> None:
+    """The answer is lost."""

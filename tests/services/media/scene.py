@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -31,6 +31,7 @@ from antiphon.infra.memory_log import MemoryLog
 from antiphon.services.inbox import ContactInbox
 from antiphon.services.media.kinesis import Kinesis
 from antiphon.services.media.patience import Patience
+from antiphon.services.media.pump import Pump
 from antiphon.services.media.service import Media
 
 from .bytes_by_hand import FIRST_NUMBER, ZERO_MS, Fragment, even_sounds
@@ -40,6 +41,7 @@ TENANT = TenantName("demo")
 CONTACT = ContactRef(TENANT, ContactId("ours"))
 TRACKS: tuple[Track, Track] = ("from_customer", "to_customer")
 FRAGMENT_BYTES = 16_384  # 1.024 s of a track
+HASTY_TICK_S = 0.001  # what comes in pieces is read in pieces, about
 T = TypeVar("T", bound=Event)
 
 # Opens as fast as may be, and long waits as in earnest: a busy machine changes nothing.
@@ -224,8 +226,14 @@ async def scene(
     *, source: Mapping[str, Any] | None = None, **options: Any
 ) -> AsyncGenerator[Scene]:
     """`source` are further arguments of the `Kinesis` under test."""
-    async with Kvs() as kvs, Kinesis(endpoint=kvs.url, idle_s=5, **(source or {})) as kinesis:
+    arguments: dict[str, Any] = {"idle_s": 5, "pump": Pump(tick_s=HASTY_TICK_S), **(source or {})}
+    async with Kvs() as kvs, Kinesis(endpoint=kvs.url, **arguments) as kinesis:
         yield await made(Scene(kvs, kinesis, **options))
+
+
+def in_pieces() -> AbstractAsyncContextManager[Scene]:
+    """A scene whose sockets are looked at in every turn of the loop: as many appends as pieces."""
+    return scene(source={"pump": Pump(tick_s=0)})
 
 
 async def afresh(used: Scene) -> Scene:

@@ -13,7 +13,8 @@ from antiphon.services.media.fragments import Fragments
 from antiphon.services.media.outcomes import Heard
 from antiphon.services.media.pacing import CatchUp
 from antiphon.services.media.patience import PENDING_BYTES_MAX
-from antiphon.services.media.source import FromProducerTime, Start
+from antiphon.services.media.source import Body, FromProducerTime, Start
+from antiphon.services.media.source import Pieces as PiecesBody
 
 from .scene import call_of, voices
 
@@ -31,8 +32,8 @@ class Pieces:
         self.taken = 0
 
     @asynccontextmanager
-    async def open(self, stream_arn: str, start: Start) -> AsyncGenerator[AsyncIterator[bytes]]:
-        yield self._give()
+    async def open(self, stream_arn: str, start: Start) -> AsyncGenerator[Body]:
+        yield PiecesBody(self._give())
 
     async def _give(self) -> AsyncIterator[bytes]:
         for piece in self._pieces:
@@ -49,7 +50,7 @@ def connection(source: Pieces, news: asyncio.Event | None = None) -> Connection:
         "arn",
         START,
         Fragments(ContactId("ours")),
-        news or asyncio.Event(),
+        (news or asyncio.Event()).set,
         catch_up=CatchUp(),
     )
 

@@ -6,7 +6,8 @@ from random import Random
 
 import pytest
 from antiphon.events.base import ContactId
-from antiphon.services.media.fragments import Fragments, mark_of
+from antiphon.services.media.fragments import Fragments
+from antiphon.services.media.marks import mark_of
 from antiphon.services.media.matroska import MatroskaReader
 from antiphon.services.media.outcomes import Behind, Completed, Failed, Heard, Lost, Outcome, Reused
 from hypothesis import given, settings

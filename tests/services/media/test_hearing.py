@@ -18,6 +18,7 @@ from .scene import (
     care,
     closing_of,
     ended_call,
+    in_pieces,
     opened,
     scene,
     stored,
@@ -45,7 +46,7 @@ async def test_a_call_that_has_ended_is_stored_sample_by_sample() -> None:
 
 async def test_ten_seconds_of_audio_are_one_fact() -> None:
     spoken = voices(2, 32)
-    async with scene() as set_up:
+    async with in_pieces() as set_up:
         set_up.kvs.piece_bytes, set_up.kvs.turns = 33_000, 20
         await ended_call(set_up, call_of(spoken), length=32)
 

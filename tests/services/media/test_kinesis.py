@@ -31,8 +31,10 @@ def no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def body_of(source: Kinesis, start: Start = EARLY, arn: str = STREAM_ARN) -> bytes:
-    async with asyncio.timeout(5), source.open(arn, start) as pieces:
-        return b"".join([piece async for piece in pieces])
+    pieces: list[bytes] = []
+    async with asyncio.timeout(5), source.open(arn, start) as body:
+        await body.give(pieces.append)
+    return b"".join(pieces)
 
 
 def signature_of(request: Request, secret: str) -> str:
@@ -218,13 +220,45 @@ async def test_an_endpoint_that_is_not_there_is_tried_again() -> None:
 
 
 async def test_pieces_are_handed_on_as_they_arrive() -> None:
+    came: asyncio.Queue[bytes] = asyncio.Queue()
     async with (
         Kvs([Fragment()], keep_open=True) as kvs,
         Kinesis(endpoint=kvs.url) as source,
         asyncio.timeout(5),
-        source.open(STREAM_ARN, EARLY) as pieces,
+        source.open(STREAM_ARN, EARLY) as body,
     ):
-        assert await anext(aiter(pieces)) == Fragment().encode()
+        giving = asyncio.create_task(body.give(came.put_nowait))
+
+        assert await came.get() == Fragment().encode()
+        assert not giving.done()
+        giving.cancel()
+        await asyncio.gather(giving, return_exceptions=True)
+
+
+async def test_a_proxy_that_the_environment_names_is_gone_through(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI")
+    targets: list[bytes] = []
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        targets.append(head.split(b" ")[1])
+        asked_for_endpoint = targets[-1].endswith(b"/getDataEndpoint")
+        answer = b'{"DataEndpoint": "http://media.invalid"}' if asked_for_endpoint else b"voices"
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(answer) + answer)
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+
+    async with await asyncio.start_server(relay, "127.0.0.1", 0) as proxy:
+        port = proxy.sockets[0].getsockname()[1]
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{port}")
+        async with Kinesis(endpoint="http://kvs.invalid") as source:
+            assert await body_of(source) == b"voices"
+
+    assert targets == [b"http://kvs.invalid/getDataEndpoint", b"http://media.invalid/getMedia"]
 
 
 async def test_an_arn_that_names_no_region_needs_an_endpoint() -> None:

@@ -62,7 +62,7 @@ async def test_a_body_that_is_behind_is_read_at_the_pace_of_the_budget(
         "arn",
         START,
         Fragments(ContactId("ours")),
-        news,
+        news.set,
         catch_up=CatchUp(speed=10, clock=clock),
     )
 

@@ -12,8 +12,8 @@ from antiphon.events.journal import Journal
 from antiphon.events.media import AudioGap, AudioStreamClosed, AudioStreamOpened
 
 from .bytes_by_hand import ZERO_MS, Fragment
-from .failing_log import FailingLog, When
-from .scene import CONTACT, Scene, afresh, call_of, scene, voices
+from .failing_log import FailingLog, FailingPosts, When
+from .scene import CONTACT, Scene, afresh, call_of, in_pieces, stored, voices
 
 STORED: tuple[When, ...] = ("never", "at once", "late")
 LENGTH = 11  # fragments: one `AudioReceived` is due in mid-call
@@ -62,7 +62,7 @@ async def test_an_end_at_any_append_loses_nothing_and_repeats_nothing(
 ) -> None:
     spoken = voices(2, LENGTH)
     fail_at, restarts = 0, 1
-    async with scene() as shared, asyncio.timeout(60):
+    async with in_pieces() as shared, asyncio.timeout(60):
         while restarts:  # until it gets through before that append: each has failed once
             fail_at, set_up = fail_at + 1, await afresh(shared)
             log = FailingLog(set_up.log, fail_at=fail_at, stored=stored, hangs=hangs)
@@ -77,10 +77,63 @@ async def test_an_end_at_any_append_loses_nothing_and_repeats_nothing(
     assert fail_at > 15
 
 
+@pytest.mark.parametrize("nth", range(2))
+@pytest.mark.parametrize("arrives", STORED)
+@pytest.mark.parametrize("hangs", [False, True], ids=["failed", "killed"])
+async def test_a_live_call_loses_and_repeats_nothing_whichever_post_fails(
+    *, arrives: When, hangs: bool, nth: int
+) -> None:
+    spoken = voices(6, LENGTH)
+    fail_at = 5 + 14 * nth + STORED.index(arrives)  # the first are no posts: the clock begins
+    async with in_pieces() as set_up, asyncio.timeout(20):
+        log = FailingPosts(set_up.log, fail_at=fail_at, stored=arrives, hangs=hangs)
+        await begin_live(set_up, call_of(spoken))
+        ending = asyncio.create_task(end_when_heard(set_up))
+
+        restarts = await care_until_done(set_up, log)
+
+        await ending
+        await set_up.assert_heard(spoken)
+        assert restarts == hangs
+        assert log.posts > fail_at
+        assert len(await set_up.facts(AudioStreamOpened)) == 1
+        assert await set_up.facts(AudioGap) == []
+
+
+async def begin_live(set_up: Scene, fragments: list[Fragment]) -> None:
+    """Play a call that goes on: its blocks go by without a task being woken for them."""
+    set_up.kvs.piece_bytes, set_up.kvs.turns, set_up.kvs.keep_open = 4_000, 6, True
+    set_up.kvs.fragments = fragments
+    await set_up.start()
+
+
+async def end_when_heard(set_up: Scene) -> None:
+    await stored(set_up, fragments=LENGTH)
+    await set_up.end(ZERO_MS + LENGTH * 1_024)
+    set_up.kvs.close_bodies()
+
+
+async def test_a_process_that_was_replaced_learns_it_from_its_next_post() -> None:
+    spoken = voices(8, LENGTH)
+    async with in_pieces() as set_up, asyncio.timeout(20):
+        log = FailingPosts(set_up.log, fail_at=12, hangs=True)
+        await begin_live(set_up, call_of(spoken))
+        zombie_journal, zombie_audio = Journal(log, set_up.keys), AudioLog(log, set_up.keys)
+        zombie = asyncio.create_task(set_up.care(journal=zombie_journal, audio=zombie_audio))
+        await log.reached.wait()
+        last = await set_up.audio.last(CONTACT)
+        assert last is not None
+        await set_up.audio.append(CONTACT, last.chunk, id="theirs", expected=last.position)
+
+        log.tell()  # that it is not known what became of the post
+        with pytest.raises(StreamMoved):
+            await zombie
+
+
 async def test_a_gap_is_stated_once_whatever_fails() -> None:
     spoken = voices(3, LENGTH)
     fail_at, restarts = 0, 1
-    async with scene() as shared, asyncio.timeout(60):
+    async with in_pieces() as shared, asyncio.timeout(60):
         while restarts:
             fail_at, set_up = fail_at + 1, await afresh(shared)
             log = FailingLog(set_up.log, fail_at=fail_at, stored=STORED[fail_at % 3], forgets=True)
@@ -99,7 +152,7 @@ async def test_a_gap_is_stated_once_whatever_fails() -> None:
 async def test_a_new_process_goes_on_behind_the_last_complete_fragment() -> None:
     spoken = voices(4, LENGTH)
     call = call_of(spoken)
-    async with scene() as set_up, asyncio.timeout(20):
+    async with in_pieces() as set_up, asyncio.timeout(20):
         log = FailingLog(set_up.log, fail_at=9, hangs=True)
         await play(set_up, spoken)
         set_up.kvs.fragments = call
@@ -116,7 +169,7 @@ async def test_a_new_process_goes_on_behind_the_last_complete_fragment() -> None
 
 async def test_a_process_that_was_replaced_cannot_write() -> None:
     spoken = voices(5, LENGTH)
-    async with scene() as set_up, asyncio.timeout(20):
+    async with in_pieces() as set_up, asyncio.timeout(20):
         log = FailingLog(set_up.log, fail_at=8, hangs=True)
         zombie_journal, zombie_audio = Journal(log, set_up.keys), AudioLog(log, set_up.keys)
         await play(set_up, spoken)

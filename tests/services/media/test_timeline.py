@@ -182,3 +182,50 @@ def test_the_samples_of_a_track_stand_once_and_in_order(said: list[tuple[Track, 
             assert end in (placed.first_sample, placed.gap_from)
         ends[track] = placed.first_sample + len(placed.samples) // 2
         assert timeline.ends[track] == ends[track]
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from([FROM, TO]),
+        # Where a block begins against where its track ended, and how long it is.
+        st.sampled_from([0, 0, 0, 1, -1, 7, 8, 9, -31, -32, -33, -64, 40_000, -40_000, 15_000_000]),
+        st.sampled_from([1_024, 1_024, 2, 1, 0, 333]),
+    ),
+    max_size=20,
+)
+
+
+@given(STEPS)
+def test_what_merely_follows_is_placed_as_place_would_and_all_else_left_to_it(
+    steps: list[tuple[Track, int, int]],
+) -> None:
+    quick, careful = begun(), begun()
+    times = {FROM: 0, TO: 0}
+    for track, late_ms, size in steps:
+        time_ns = ZERO + (times[track] + late_ms) * MS
+        block = bytes(size)
+
+        first = quick.follow(track, time_ns, block)
+        expected = careful.place(track, time_ns, block)
+
+        if first is None:
+            assert quick.place(track, time_ns, block) == expected
+        else:
+            assert expected == Placed(first, block, None)
+        assert quick.ends == careful.ends
+        times[track] += late_ms + size // 16
+
+
+def test_blocks_that_follow_without_a_seam_need_no_more() -> None:
+    timeline = begun()
+    at(timeline, 0)
+
+    assert [timeline.follow(FROM, ZERO + ms * MS, BLOCK) for ms in (64, 128, 200)] == [
+        512,
+        1_024,
+        1_536,
+    ]
+    assert timeline.follow(FROM, ZERO + 300 * MS, BLOCK) is None  # a gap
+    assert timeline.follow(TO, ZERO, BLOCK) is None  # its track's first
+    assert timeline.follow(FROM, ZERO + 192 * MS, BLOCK) is None  # a repeat
+    assert timeline.ends == {FROM: 2_048}

@@ -13,11 +13,11 @@ from antiphon.events.base import START, TRACKS, Event, Track
 from antiphon.events.recording import RecordingPartStored, RecordingStored
 from antiphon.events.sealed import Sealed
 from antiphon.infra.object_store.directory import DirectoryStore
-from antiphon.services.recording.flac import Samples
+from antiphon.services.flac import Samples
+from antiphon.services.playback import Playback
 from antiphon.services.recording.limits import Limits
-from antiphon.services.recording.playback import Playback
-from antiphon.services.recording.reel import PART_SAMPLES
 from antiphon.services.recording.service import Recording
+from antiphon.services.sealed_recording import PART_SAMPLES
 from numpy.typing import NDArray
 
 from ...builders import (

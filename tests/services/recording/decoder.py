@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
-from antiphon.services.recording.flac import Samples
+from antiphon.services.flac import Samples
 
 _soundfile: Any = import_module("soundfile")  # has no types
 

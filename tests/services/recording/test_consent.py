@@ -9,7 +9,7 @@ from antiphon.events.recording import (
     RecordingConsented,
     RecordingDeclined,
 )
-from antiphon.services.recording.reel import PART_SAMPLES
+from antiphon.services.sealed_recording import PART_SAMPLES
 from numpy.testing import assert_array_equal
 
 from ...builders import (

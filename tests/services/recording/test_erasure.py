@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from antiphon.errors import ArchiveUnavailable, LogUnavailable
 from antiphon.events.recording import RecordingConsented, RecordingErased
-from antiphon.services.recording.reel import PART_SAMPLES, SETTLE_SAMPLES
+from antiphon.services.recording.reel import SETTLE_SAMPLES
+from antiphon.services.sealed_recording import PART_SAMPLES
 
 from ...builders import CONTACT, audio_stream_opened, contact_erased, contact_started
 from .booth import Booth, consent, finished_call, new_booth, noise

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from antiphon.services.recording import flac
-from antiphon.services.recording.flac import BLOCK_SAMPLES, Samples
+from antiphon.services import flac
+from antiphon.services.flac import BLOCK_SAMPLES, Samples
 from numpy.testing import assert_array_equal
 
 from .decoder import Undecodable, decoded

@@ -7,8 +7,8 @@ import pytest
 from antiphon.errors import LogUnavailable
 from antiphon.events.media import AudioRepaired
 from antiphon.events.recording import RecordedTrack, RecordingPartStored, RecordingStored
-from antiphon.services.recording.reel import PART_SAMPLES
 from antiphon.services.recording.repair import cut_anew
+from antiphon.services.sealed_recording import PART_SAMPLES
 from numpy.testing import assert_array_equal
 
 from ...builders import (

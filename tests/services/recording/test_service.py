@@ -12,7 +12,8 @@ from antiphon.events.recording import (
     RecordingPartStored,
     RecordingStored,
 )
-from antiphon.services.recording.reel import PART_SAMPLES, SETTLE_SAMPLES
+from antiphon.services.recording.reel import SETTLE_SAMPLES
+from antiphon.services.sealed_recording import PART_SAMPLES
 from numpy.testing import assert_array_equal
 
 from ...builders import (

@@ -13,6 +13,7 @@ from antiphon.events.base import Event, Position, TenantName
 from antiphon.events.live import Live
 from antiphon.events.log import Entry, EventLog
 from antiphon.events.log_in_front import LogInFront
+from antiphon.events.privacy.protection import everything
 from antiphon.events.progress import Progress
 from antiphon.events.speech import TextStreamClosed
 from antiphon.infra.jetstream.attendance import BUCKET as PROCESSES
@@ -221,6 +222,7 @@ def reader_of(lens: Lens, source: KinesisSegments) -> Reader:
         stream=source.name,
         journal=lens.stage.journal,
         live=lens.stage.live,
+        protection=everything,
         now=lambda: datetime.now(UTC),
         limits=EAGER,
     )

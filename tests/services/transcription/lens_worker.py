@@ -36,6 +36,9 @@ class DerivedKeys:
         id_ = KeyId(hashlib.sha256(f"{tenant}/{holder}".encode()).hexdigest())
         return Key(id_, hashlib.sha256(id_.encode()).digest())
 
+    def held(self, tenant: TenantName, holder: str) -> Key | None:
+        """None is: each is derived anew."""
+
     async def find(self, tenant: TenantName, ids: Collection[KeyId]) -> dict[KeyId, Key]:
         return {one: Key(one, hashlib.sha256(one.encode()).digest()) for one in ids}
 

@@ -16,7 +16,7 @@ from antiphon.events.base import SAMPLES_PER_MS, Track
 from antiphon.events.speech import WordTime
 from antiphon.services.transcription.port import Hypothesis, RecognitionRequest, SpeechAudio
 
-NOISE = 999
+NOISE = 99
 WORD_MS = 200
 _HANG_SAMPLES = 200 * SAMPLES_PER_MS
 

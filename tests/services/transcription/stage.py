@@ -17,6 +17,7 @@ from antiphon.events.base import (
 )
 from antiphon.events.live import UtterancePartial
 from antiphon.events.media import TrackSpan
+from antiphon.events.privacy.protection import ProtectionOf, everything
 from antiphon.events.speech import SpeechGap, TranscriptCompleted, UtteranceFinalized
 from antiphon.infra.memory_live import MemoryLive
 from antiphon.services.transcription.limits import Limits
@@ -121,6 +122,7 @@ class Stage(ContactStage):
         *,
         limits: Limits = QUICK,
         vocabulary: Sequence[str] = (),
+        protection: ProtectionOf = everything,
     ) -> None:
         """Let a new instance of the service care for the contact, as after a restart."""
         service = Transcription(
@@ -129,6 +131,7 @@ class Stage(ContactStage):
             live=self.live,
             recognizer=recognizer,
             vocabulary=lambda _: vocabulary,
+            protection=protection,
             limits=limits,
             now=lambda: datetime.now(UTC),
         )

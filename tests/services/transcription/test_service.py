@@ -70,7 +70,7 @@ async def test_partials_carry_the_id_of_their_final_and_growing_revisions() -> N
         final = next(one for one in SPOKEN if one[0] == partial.utterance_id)
         assert final[1].startswith(partial.text)
         assert final[2] == partial.started_ms
-        assert len(partial.words) == len(partial.text.split(" "))
+        assert len(partial.words) == len(partial.text.split())
     assert by_id.keys() == {one[0] for one in SPOKEN}
     assert all(revisions == list(range(1, len(revisions) + 1)) for revisions in by_id.values())
 

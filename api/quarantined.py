@@ -1,0 +1,165 @@
+"""What is told of words when facts are exported: those that were passed, without later finds.
+
+What was said stays in quarantine until every check after the call passed. Who reads the facts of
+a tenant is told its words as they are stored until then: sealed. And words that a check found
+then are told by nobody, whoever asks.
+"""
+
+import asyncio
+import time
+from collections.abc import Collection, Mapping
+from contextlib import aclosing
+from typing import Literal, Protocol
+
+import structlog
+from msgspec import UNSET, UnsetType
+
+from ..events.base import ContactId, ContactRef, Envelope, KeyId, TenantName, Unreadable
+from ..events.contact import AgentConnected, AttributesSet, ContactStarted
+from ..events.keys import Key
+from ..events.redaction import RedactionApplied, TextMask
+from ..events.speech import UtteranceFinalized
+from ..projections.projection import Checkpoint
+from ..projections.released import redaction_shown_upto, released_among
+from ..projections.store import Connection, store_faults
+from ..projections.transcript_masks import Masks, by_utterance
+from .ports import Ports
+from .selection import Selection
+
+log = structlog.get_logger()
+
+Released = Mapping[ContactId, Masks]  # contacts whose words may be told, but for those masked
+Withheld = Literal["in_quarantine", "masked_later"]
+
+# What one answer learned is asked anew so often: it may take an hour, and a word told late takes
+# its contact back into quarantine.
+RECHECK_S = 1.0
+POLL_S = 0.05
+
+# Who called whom, as telephony tells it. Any other text may repeat what was said.
+_ABOUT_THE_CALL = frozenset((ContactStarted.TYPE, AgentConnected.TYPE, AttributesSet.TYPE))
+
+
+class Release(Protocol):
+    """Knows whose words may be told."""
+
+    async def among(self, contact_ids: Collection[ContactId]) -> Released:
+        """Return those of the contacts whose words may be told.
+
+        Raises:
+            StoreUnavailable, LogUnavailable: nobody can tell.
+        """
+        ...
+
+
+class ToWhoWorksOnIt:
+    """One contact, for who works on it: in quarantine or not, but never what a check found."""
+
+    def __init__(self, contact: ContactRef, ports: Ports) -> None:
+        self._contact = contact
+        self._ports = ports
+        self._released: Released | None = None
+
+    async def among(self, contact_ids: Collection[ContactId]) -> Released:
+        """Return the one contact; none where what was found cannot be read. See `Release`."""
+        if not contact_ids:
+            return {}
+        if self._released is None:
+            self._released = await self._look_up()
+        return self._released
+
+    async def _look_up(self) -> Released:
+        masks: list[TextMask] = []
+        reading = self._ports.history.read(self._contact, lanes=("redaction",))
+        async with aclosing(reading) as facts:
+            async for fact in facts:
+                if isinstance(fact.event, Unreadable):
+                    return {}
+                if isinstance(fact.event, RedactionApplied):
+                    masks += fact.event.masks
+        return {self._contact.contact_id: by_utterance(masks)}
+
+
+class ToWhoeverExports:
+    """All contacts of a tenant: those alone that are verified, as the read model has it."""
+
+    def __init__(
+        self,
+        tenant: TenantName,
+        selection: Selection,
+        ports: Ports,
+        *,
+        recheck_s: float = RECHECK_S,
+    ) -> None:
+        self._tenant = tenant
+        self._selection = selection
+        self._ports = ports
+        self._recheck_s = recheck_s
+        self._is_known: bool | None = None  # whether the read model shows what is asked for
+        self._asked: dict[ContactId, Masks | None] = {}  # None: it is in quarantine
+        self._asked_s = 0.0  # since when `_asked` is gathered
+
+    async def among(self, contact_ids: Collection[ContactId]) -> Released:
+        """Return those that are verified; none where the read model is behind. See `Release`."""
+        if time.monotonic() - self._asked_s > self._recheck_s:
+            self._asked, self._asked_s = {}, time.monotonic()
+        if new := [id_ for id_ in contact_ids if id_ not in self._asked]:
+            found = await self._look_up(new)
+            self._asked |= {id_: found.get(id_) for id_ in new}
+        return {id_: masks for id_ in contact_ids if (masks := self._asked.get(id_)) is not None}
+
+    async def _look_up(self, contact_ids: Collection[ContactId]) -> Released:
+        pool = await self._ports.databases.pool(self._tenant)
+        with store_faults():
+            async with pool.acquire(timeout=self._ports.limits.query_s) as connection:
+                if self._is_known is None:
+                    self._is_known = await self._shows_all(connection)
+                if not self._is_known:
+                    return {}
+                return await released_among(
+                    connection,
+                    contact_ids,
+                    epoch=self._selection.epoch,
+                    upto=self._selection.upto,
+                )
+
+    async def _shows_all(self, connection: Connection) -> bool:
+        """Tell whether the read model knows all that is asked for, which it is given time for."""
+        shown: Checkpoint | None = None
+        try:
+            async with asyncio.timeout(self._ports.limits.catch_up_s):
+                while (shown := await redaction_shown_upto(connection)) is not None:
+                    if (
+                        shown.epoch == self._selection.epoch
+                        and shown.position >= self._selection.upto
+                    ):
+                        return True
+                    await asyncio.sleep(POLL_S)
+        except TimeoutError:
+            pass  # what nobody knows stays where it is
+        log.warning(
+            "export_stays_in_quarantine",
+            tenant=self._tenant,
+            shown_upto=None if shown is None else shown.position,
+            upto=self._selection.upto,
+        )
+        return False
+
+
+def repeats_words(envelope: Envelope) -> bool:
+    """Tell whether a fact's texts may be what was said, or of it."""
+    return envelope.key_id is not None and envelope.type not in _ABOUT_THE_CALL
+
+
+def withheld(
+    envelope: Envelope, contact_id: ContactId, *, keys: Mapping[KeyId, Key], released: Released
+) -> Withheld | UnsetType:
+    """Return why a fact's texts stay sealed though they were asked for; `UNSET`: they do not."""
+    # What has no key any more is told as erased, and gives nothing away.
+    if not repeats_words(envelope) or envelope.key_id not in keys:
+        return UNSET
+    masks = released.get(contact_id)
+    if masks is None:
+        return "in_quarantine"
+    # Of what was made of words nobody knows which of it are those that were found.
+    return "masked_later" if masks and envelope.type != UtteranceFinalized.TYPE else UNSET

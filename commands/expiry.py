@@ -1,0 +1,161 @@
+"""Destroying a contact's keys because their time is over: recorded first, then done.
+
+A proposal stands in the register before the holds are asked one last time. So every hold that
+was acknowledged before it is seen, and whoever reads the register sees which came first.
+"""
+
+from collections.abc import Awaitable, Callable, Collection
+from datetime import datetime
+
+from msgspec import Struct
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random
+
+from ..errors import HistoryUnreadable, StreamMoved
+from ..events.base import (
+    START,
+    ContactRef,
+    Draft,
+    Holder,
+    Position,
+    TenantName,
+    Unreadable,
+    command_event_id,
+    service_event_id,
+)
+from ..events.contact import ContactErased
+from ..events.journal import Journal
+from ..events.keys import KeyStore
+from ..events.register import Register
+from ..events.retention import EXPIRY_KIND, DataKind, ExpiryProposed, KeysExpired, expiry_id
+
+ACTOR = "service:retention"
+RACES_LOST_MAX = 20  # services may still write about the contact
+RACE_PAUSE_S_MAX = 0.05  # spreads the racers; about one append
+
+
+class Expiry(Struct, frozen=True, kw_only=True):
+    """What the register knows of a contact's expiry."""
+
+    facts: int = 0
+    end: Position = START
+    holders: frozenset[Holder] = frozenset()  # whose keys are to be destroyed, for good
+
+
+class Expirer:
+    """Proposes, decides and carries out. Any number may be at the same contact."""
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        register: Register,
+        keys: KeyStore,
+        forget_copies: Callable[[TenantName], Awaitable[None]],
+        now: Callable[[], datetime],
+    ) -> None:
+        """`forget_copies` drops a tenant's read models that rest: no fact reaches those."""
+        self._journal = journal
+        self._register = register
+        self._keys = keys
+        self._forget_copies = forget_copies
+        self._now = now
+
+    async def propose(
+        self, contact: ContactRef, kinds: tuple[DataKind, ...], *, policy_version: str
+    ) -> Expiry:
+        """Record that these kinds are about to be deleted. Ask for the holds after that.
+
+        Raises:
+            StreamMoved: another process is at it.
+            LogUnavailable: no answer; repeating the call is safe.
+        """
+        expiry = await self.find(contact)
+        event = ExpiryProposed(kinds=kinds, policy_version=policy_version)
+        return await self._record(contact, expiry, event)
+
+    async def decide(
+        self, contact: ContactRef, expiry: Expiry, holders: Collection[Holder], *, version: str
+    ) -> Expiry:
+        """Record which keys are to be destroyed, unless that stands there. Raises as `propose`."""
+        if expiry.holders.issuperset(holders):
+            return expiry
+        event = KeysExpired(holders=tuple(sorted(holders)), policy_version=version)
+        return await self._record(contact, expiry, event)
+
+    async def destroy(self, contact: ContactRef, holders: Collection[Holder]) -> None:
+        """Destroy the keys, and tell every reader where that was the contact's own.
+
+        May be repeated.
+
+        Raises:
+            StoreUnavailable, LogUnavailable: call again; what is done is done.
+        """
+        for holder in sorted(holders):
+            await self._keys.destroy(contact.tenant, f"{holder}/{contact.contact_id}")
+        if "contact" not in holders:
+            return
+        races = AsyncRetrying(
+            retry=retry_if_exception_type(StreamMoved),
+            stop=stop_after_attempt(RACES_LOST_MAX),
+            wait=wait_random(0, RACE_PAUSE_S_MAX),
+            reraise=True,
+        )
+        await races(self._tell, contact)
+        await self._forget_copies(contact.tenant)
+
+    async def find(self, contact: ContactRef) -> Expiry:
+        """Return what the register knows.
+
+        Raises:
+            HistoryUnreadable: another version wrote something there.
+        """
+        expiry = Expiry()
+        facts = self._register.read(contact.tenant, kind=EXPIRY_KIND, id=contact.contact_id)
+        async for fact in facts:
+            if isinstance(fact.event, Unreadable):
+                raise HistoryUnreadable(
+                    f"{EXPIRY_KIND}/{contact.contact_id}",
+                    position=fact.position,
+                    problem=fact.event.problem,
+                )
+            expiry = _evolved(expiry, fact.event, fact.position)
+        return expiry
+
+    async def _record(
+        self, contact: ContactRef, expiry: Expiry, event: ExpiryProposed | KeysExpired
+    ) -> Expiry:
+        cause = f"{EXPIRY_KIND}/{contact.contact_id}/{expiry.facts}"
+        draft = Draft(
+            event=event,
+            id=command_event_id(cause, 0),
+            occurred_at=self._now(),
+            actor=ACTOR,
+            correlation=contact.contact_id,
+        )
+        position = await self._register.append(
+            contact.tenant, id=contact.contact_id, drafts=[draft], expected=expiry.end
+        )
+        return _evolved(expiry, event, position)
+
+    async def _tell(self, contact: ContactRef) -> None:
+        end, correlation = START, str(contact.contact_id)
+        async for recorded in self._journal.read(contact, lanes=("life",)):
+            if isinstance(recorded.event, ContactErased):
+                return
+            end, correlation = recorded.position, recorded.correlation
+        if end == START:
+            return  # nobody reads its facts any more
+        erasure_id = expiry_id(contact.contact_id)
+        draft = Draft(
+            event=ContactErased(erasure_id=erasure_id),
+            id=service_event_id("retention", contact, erasure_id, ContactErased.TYPE),
+            occurred_at=self._now(),
+            actor=ACTOR,
+            correlation=correlation,
+        )
+        await self._journal.append(contact, [draft], expected=end)
+
+
+def _evolved(expiry: Expiry, event: object, position: Position) -> Expiry:
+    holders = event.holders if isinstance(event, KeysExpired) else ()
+    return Expiry(facts=expiry.facts + 1, end=position, holders=expiry.holders.union(holders))

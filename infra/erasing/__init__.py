@@ -1,0 +1,1 @@
+"""What keeps something of contacts, as an erasure counts and clears it."""

@@ -1,0 +1,1 @@
+"""Personal data in what is said: what is found, what is not, and what stands in its place."""

@@ -1,0 +1,1 @@
+"""The conscience, as the reactor would run it."""
