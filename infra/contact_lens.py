@@ -16,7 +16,6 @@ import msgspec
 import structlog
 from msgspec import Struct
 
-from ..commands.privacy import PrivacyPolicies
 from ..errors import SettingWrong
 from ..events.base import TenantName, is_tenant
 from ..events.journal import Journal
@@ -35,7 +34,7 @@ from ..services.transcription.contact_lens.kinesis import (
 )
 from .kvs_roles import roles_in
 from .parts import now
-from .protecting import Protecting
+from .protecting import protecting_of
 from .settings import Settings, variable_of
 
 # Of one process: each shard asks for itself, a few times a second.
@@ -81,6 +80,7 @@ class ContactLens:
             SettingWrong: the file, or that of the roles, cannot be read or says what cannot be.
         """
         self._streams = streams_in(settings.contact_lens_file)
+        self._settings = settings
         self._endpoint = settings.contact_lens_endpoint
         self._is_text_only = is_text_only
         if not self._streams:
@@ -113,7 +113,7 @@ class ContactLens:
                 progress=progress("contact_lens"),
                 now=now,
                 is_text_only=lambda: self._is_text_only(tenant),
-                protection=Protecting(PrivacyPolicies(parts.register, now=now)),
+                protection=protecting_of(self._settings, parts.register, now=now),
             ).run()
             for name in streams
         ]

@@ -7,6 +7,7 @@ Source: presidio-analyzer 2.2 (`AnalyzerEngine.analyze`, its supported entities)
 """
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Protocol
@@ -72,8 +73,9 @@ class PresidioRecognizer:
                 yield KINDS[one.entity_type], inside[0], inside[-1]
 
 
+@cache
 def presidio_recognizer() -> PresidioRecognizer:
-    """Load Presidio and its model, which takes seconds.
+    """Load Presidio and its model, once a process: it takes seconds.
 
     Raises:
         SettingWrong: it is not installed; says what to install.

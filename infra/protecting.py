@@ -1,8 +1,16 @@
 """What each tenant has masked, from its privacy policy as it holds at the moment."""
 
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
 from ..commands.privacy import PrivacyPolicies
 from ..events.base import TenantName
-from ..events.privacy.protection import EVERYTHING, Protection, protection_of
+from ..events.privacy.protection import Protection, protection_of
+from ..events.privacy.rules import PersonalRecognizer
+from ..events.privacy_policy import PrivacyPolicyPublished
+from ..events.register import Register
+from .presidio import presidio_recognizer
+from .settings import Settings
 
 
 class Protecting:
@@ -11,13 +19,28 @@ class Protecting:
     Raises what `PrivacyPolicies.current` does: where the policy cannot be known, nobody is heard.
     """
 
-    def __init__(self, policies: PrivacyPolicies) -> None:
+    def __init__(
+        self, policies: PrivacyPolicies, *, recognizers: Sequence[PersonalRecognizer] = ()
+    ) -> None:
         self._policies = policies
-        self._known: dict[TenantName, Protection] = {}
+        self._recognizers = tuple(recognizers)
+        self._known: dict[TenantName, tuple[PrivacyPolicyPublished | None, Protection]] = {}
 
     async def __call__(self, tenant: TenantName) -> Protection:
         policy = await self._policies.current(tenant)
-        known = self._known.get(tenant, EVERYTHING)
-        if known.version != ("" if policy is None else policy.version):
-            known = self._known[tenant] = protection_of(policy)
-        return known
+        known = self._known.get(tenant)
+        if known is None or known[0] != policy:
+            known = self._known[tenant] = policy, protection_of(policy, self._recognizers)
+        return known[1]
+
+
+def protecting_of(
+    settings: Settings, register: Register, *, now: Callable[[], datetime]
+) -> Protecting:
+    """Return how tenants are protected in a process of these settings.
+
+    Raises:
+        SettingWrong: a further recogniser is asked for and not installed.
+    """
+    beside = [presidio_recognizer()] if settings.personal_recognizer == "presidio" else []
+    return Protecting(PrivacyPolicies(register, now=now), recognizers=beside)

@@ -147,7 +147,8 @@ def _one(told: dict[str, Any]) -> Group:
         for one in told["failures"][-1:]
         if told["state"] == "failed"
     ]
-    return Group(head, bar, *waits, removed, checks)
+    # The bar ends no line by itself.
+    return Group(head, bar, Text(), *waits, removed, checks)
 
 
 def _steps(told: dict[str, Any]) -> int:

@@ -95,6 +95,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     # Who hears redacted recordings again, and may be nobody who hears the calls.
     second_listener: Literal["whisper-base", "deepgram", "transcribe"] = "whisper-base"
     second_model_dir: Path | None = None  # as `asr_model_dir`, of the second recogniser
+    # Who looks for personal data beside our rules, in every word that is heard; may only add.
+    personal_recognizer: Literal["none", "presidio"] = "none"
     # What carries redactions through: `embedded`, or `temporal://host:port/namespace`.
     workflows: str = "embedded"
     log_level: LogLevel = "info"

@@ -5,7 +5,6 @@ from contextlib import AsyncExitStack
 
 from msgspec import Struct
 
-from ..commands.privacy import PrivacyPolicies
 from ..commands.topics import TopicLists
 from ..services.guidance.library import Library
 from ..services.guidance.playbook import Playbook
@@ -30,7 +29,7 @@ from .media_limits import limits_of, patience_of, resident_bytes
 from .models import Models
 from .object_store.opening import recording_store
 from .parts import Parts, now
-from .protecting import Protecting
+from .protecting import protecting_of
 from .recognizer_orders import Orders
 from .recognizers import Recognizers
 from .redacting import redaction_of
@@ -85,7 +84,7 @@ def build_services(
             now=now,
             vocabulary=shelf.vocabulary,
             is_text_only=Orders(settings).is_text_only,
-            protection=Protecting(PrivacyPolicies(parts.register, now=now)),
+            protection=protecting_of(settings, parts.register, now=now),
         )
 
     def recording() -> Service:

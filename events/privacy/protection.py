@@ -1,6 +1,6 @@
 """A tenant's privacy policy as what is said is masked by it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -8,7 +8,7 @@ from ..base import TenantName
 from ..patterns import compile_pattern
 from ..privacy_policy import PrivacyPolicyPublished
 from .kinds import PLACES, PersonalKind, Place
-from .rules import NO_RULES, Rules, rules_of
+from .rules import NO_RULES, PersonalRecognizer, Rules, rules_of
 
 Shown = Mapping[PersonalKind, tuple[Place, ...]]  # where kinds may be shown; others nowhere
 
@@ -29,19 +29,23 @@ class Protection(Struct, frozen=True, kw_only=True):
 EVERYTHING = Protection(version="")  # everything is masked everywhere
 
 
-def protection_of(policy: PrivacyPolicyPublished | None) -> Protection:
+def protection_of(
+    policy: PrivacyPolicyPublished | None, recognizers: Sequence[PersonalRecognizer] = ()
+) -> Protection:
     """Return how a policy protects; without one, everything is masked everywhere.
+
+    `recognizers` look for personal data beside ours.
 
     Raises:
         ValueError: a pattern that was published is none to this version's engine.
     """
     if policy is None:
-        return EVERYTHING
+        return Protection(version="", rules=rules_of(recognizers=recognizers))
     # A pattern is told by its kind: that is what its matches are.
     patterns = [(one.kind, compile_pattern(one.expression).compiled) for one in policy.patterns]
     return Protection(
         version=policy.version,
-        rules=rules_of(patterns, policy.allowed),
+        rules=rules_of(patterns, policy.allowed, recognizers),
         shown_in={one.kind: one.shown_in for one in policy.exemptions},
     )
 
