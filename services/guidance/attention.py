@@ -287,6 +287,9 @@ def _one_cause(one: Card, other: Card) -> bool:
     if (first.started_ms, first.ended_ms) == (second.started_ms, second.ended_ms):
         # The same words; or words without times of their own, which then tell by themselves.
         return one.evidence in other.evidence or other.evidence in one.evidence
+    if not {*one.evidence.casefold().split()} & {*other.evidence.casefold().split()}:
+        # What earned one may be timed as the whole utterance: its words are what tells.
+        return False
     common = min(first.ended_ms, second.ended_ms) - max(first.started_ms, second.started_ms)
     shorter = min(first.ended_ms - first.started_ms, second.ended_ms - second.started_ms)
     return common > 0 and 2 * common > shorter

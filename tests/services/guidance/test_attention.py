@@ -223,6 +223,11 @@ def test_one_next_action_is_open_at_a_time() -> None:
     ("words", "same"),
     [
         pytest.param({"started_ms": 1_000, "ended_ms": 2_000}, True, id="around it"),
+        pytest.param(
+            {"started_ms": 1_000, "ended_ms": 2_000, "evidence": "want to leave"},
+            False,
+            id="timed as all of it, other words",
+        ),
         pytest.param({"started_ms": 1_800, "ended_ms": 2_500}, False, id="a word in common"),
         pytest.param({"started_ms": 2_000, "ended_ms": 2_500}, False, id="after it"),
         pytest.param({"utterance": "2"}, False, id="another utterance"),
