@@ -121,6 +121,11 @@ class Proof:
         assert not done.is_open
         await self.shown()
 
+    async def written(self) -> None:
+        """Have the database write its rows: in its log alone, a block's end may cut one."""
+        async with self.parts.databases.connection(TENANT) as connection:
+            await connection.execute("CHECKPOINT")
+
     async def found(self, **wanted: Sequence[bytes]) -> Hits:
         """Search every byte of every store; `home` is whatever else this installation keeps."""
         directories = {

@@ -61,6 +61,7 @@ async def test_nothing_readable_is_left_of_a_person_in_any_store(
     wanted = {"person": proof.person.needles, "keys": wrapped[:KEYS], "objects": [part[:32]]}
     # The search finds what is there to be found: read models in clear, a copy that rests among
     # them, files of the log, objects, what the archive packs; and with the keys, every text.
+    await proof.written()
     before = await proof.found(**wanted, facts=[await proof.payload()])
     assert before["person"]["rows"] > 2 * CONTACTS
     assert before["person"]["database"] > 0
