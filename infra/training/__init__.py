@@ -1,1 +1,1 @@
-"""How the heads of `services/router/intents.py` are made: examples and rows of them."""
+"""How the classifiers of `services/router/intents.py` are made: of examples and calls."""

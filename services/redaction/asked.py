@@ -27,6 +27,7 @@ DIGITS_MIN: Mapping[PersonalKind, int] = {
 PART_DIGITS = 4  # "the last four of your social"
 LONG_DIGITS = 7  # nothing is counted in larger numbers
 SHORT_DIGITS = 3  # a security code
+SCRAP_DIGITS = 2  # of which one more may have been misheard
 
 
 class Naming(Struct, frozen=True):
@@ -66,6 +67,22 @@ def unnamed_in(words: Sequence[str], numbers: Sequence[Run]) -> list[Run]:
     if _HARMLESS.search(" ".join(words)):
         return []
     return [run for run in numbers if not _is_year(run) and _is_told(run, words)]
+
+
+def is_scrap(words: Sequence[str], numbers: Sequence[Run]) -> bool:
+    """Tell whether a turn holds half a name and ends with digits, however few of them.
+
+    Where "security code is three five eight" was heard as "security, go this free 5-8", neither
+    the name nor the number is whole, and the times of such words are not to be trusted.
+    """
+    text = " ".join(words)
+    return (
+        bool(_SCRAPS.search(text))
+        and not _HARMLESS.search(text)
+        and any(
+            run.trails and len(run.digits) >= SCRAP_DIGITS and not _is_year(run) for run in numbers
+        )
+    )
 
 
 def is_garbled(words: Sequence[str], naming: Naming) -> bool:
@@ -150,11 +167,20 @@ _TELLS = re.compile(r"is|are|it's|that's|was|\w+'s|[\w']+:")
 _OF_HOURS = re.compile(r"from|between|until|till?|at|by|after|before|around|about")
 _FRACTION = re.compile(r"\d+\.\d")
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_SCRAPS = re.compile(
+    r"""(?<!\w)(?:
+    security(?!\s(?:deposit|guard|team|department|system|camera|update|line|alarm|fee|patch|light))
+  | social(?!\s(?:media|work|club|service|housing|tariff|event))
+  | codes? | digits? | pin | c\.?\s?v\.?(?:\s?[vc]\.?)?
+    )(?!\w)""",
+    re.VERBOSE,
+)
 _HARMLESS = re.compile(
     r"""(?<!\w)(?:
     orders?|confirmation|reference|ref|booking|reservation|case|ticket|tracking|shipment|parcel
   | invoice|receipt|serial|model|version|flight|gate|room|channel|error|sku|item|extension|store
   | branch|total|balance|amount|bills?|price|cost|costs|speed|temperature|weight|year|years|since
+  | country|area|promo|promotion|promotional|discount|coupon|voucher|offer|dress
   | hotline|website|highway|route|exit|page|chapter|percent|steps?
     )(?!\w)""",
     re.VERBOSE,

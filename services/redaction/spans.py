@@ -13,7 +13,7 @@ from ...events.base import TRACKS, Track
 from ...events.cards.runs import Run
 from ...events.privacy.kinds import PERSONAL_KINDS, PersonalKind
 from ...events.redaction import AudioSpan, Ground
-from .asked import DIGITS_MIN, PART_DIGITS, is_garbled, naming_of, unnamed_in
+from .asked import DIGITS_MIN, PART_DIGITS, is_garbled, is_scrap, naming_of, unnamed_in
 from .doubts import doubt_of, numbers_in
 from .expecting import Expecting, Told
 from .heard import Heard, Personal, SpeechStretch, heard_in
@@ -163,6 +163,9 @@ def _of_utterance(
     expecting.take(heard.track, told)
     for one in heard.personal:
         yield _span(one.kind, "words", heard.track, _words(one, heard, place), widen_ms)
+    if not wanted and is_scrap(heard.words, numbers):
+        yield _span("security_code", "too_few_digits", heard.track, place, widen_ms)
+        return
     if not wanted:
         for run in unnamed_in(heard.words, numbers):
             place_of = _words(_personal(run, "other"), heard, place)

@@ -17,6 +17,7 @@ from ...errors import ModelFailed
 from ..models import Vector
 from .figures import EMBEDDED, EMBEDDING_S
 from .minilm_model import DIMENSIONS, TASK, Files, MiniLmModel, Tokens, batches
+from .tuning import Tuning
 
 NAME = "all-minilm-l6-v2-int8/1"  # and the version of what is around the model
 LIVE_TEXTS_MAX = 4  # more than a question in its wordings
@@ -32,16 +33,17 @@ Result = TypeVar("Result")
 class MiniLm:
     """Satisfies `Embedder`. One for all tenants of the process; loads at the first text."""
 
-    name = NAME
     dimensions = DIMENSIONS
 
-    def __init__(self) -> None:
-        """Check the files.
+    def __init__(self, tuning: Tuning | None = None) -> None:
+        """Check the files. With `tuning` it embeds as training made it, under that name.
 
         Raises:
             ModelUnusable: one is missing, or not what it should be. Says what to install.
         """
+        self.name = NAME if tuning is None else tuning.told.embedder
         self.files = Files()
+        self._tuning = tuning
         self._lanes = {kind: _Lane(kind, limit) for kind, limit in _WAITING_MAX.items()}
         self._model: MiniLmModel | None = None
         self._loading: asyncio.Task[MiniLmModel] | None = None
@@ -91,7 +93,9 @@ class MiniLm:
             ModelFailed: it cannot be loaded. The next request tries again.
         """
         if self._loading is None:
-            self._loading = asyncio.create_task(lane.run(partial(MiniLmModel, self.files)))
+            self._loading = asyncio.create_task(
+                lane.run(partial(MiniLmModel, self.files, self._tuning))
+            )
             self._loading.add_done_callback(self._keep)
         return await asyncio.shield(self._loading)
 

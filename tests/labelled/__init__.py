@@ -26,6 +26,7 @@ __all__ = [
     "Word",
     "fresh_calls",
     "last_calls",
+    "later_calls",
     "open_calls",
     "sealed_calls",
     "vocabulary",
@@ -61,6 +62,11 @@ def fresh_calls() -> Iterator[LabelledCall]:
 def last_calls() -> Iterator[LabelledCall]:
     """Read the third sealed part, opened once, after the second was spent, by file name."""
     return read_calls([FOLDER / "last"])
+
+
+def later_calls() -> Iterator[LabelledCall]:
+    """Read the fourth sealed part, opened once, after the third was spent, by file name."""
+    return read_calls([FOLDER / "later"])
 
 
 def vocabulary() -> tuple[Word, ...]:

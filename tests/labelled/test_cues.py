@@ -13,10 +13,11 @@ from antiphon.infra.evaluating.lent_models import lent
 from antiphon.infra.evaluating.mapping import read_mappings, strangers
 from antiphon.infra.evaluating.player import Heads
 from antiphon.services.guidance.playbook import built_in_playbook
-from antiphon.services.router.intents import CallIntents
+from antiphon.services.router.intents import HEADS, CallIntents
 from antiphon.services.router.minilm import MiniLm
 from antiphon.services.router.router import Router
 from antiphon.services.router.settings import ModelsSettings
+from antiphon.services.router.tuning import Tuning
 
 from . import FOLDER, OPEN, vocabulary
 
@@ -39,8 +40,10 @@ def evaluation() -> Evaluation:
     """Evaluate with what comes with the package: words, and the local classifiers."""
 
     async def ask() -> Evaluation:
-        router, embedder = Router(ModelsSettings), MiniLm()
-        heads = Heads(embedder=embedder, classifier=CallIntents(router.classifiers, embedder))
+        router, tuning = Router(ModelsSettings), Tuning(HEADS)
+        embedder = MiniLm(tuning)
+        intents = CallIntents(router.classifiers, tuning, embedder)
+        heads = Heads(classifier=intents)
         try:
             return await asyncio.to_thread(
                 evaluate_cues, PLAYBOOKS, CALLS, MAPPINGS, heads=lent(heads, patient=True)

@@ -16,6 +16,7 @@ from . import (
     Warned,
     fresh_calls,
     last_calls,
+    later_calls,
     open_calls,
     sealed_calls,
     vocabulary,
@@ -26,7 +27,8 @@ QUIET = ("routine", "near_miss")
 TURNS = range(8, 41)
 
 Half = Callable[[], Iterator[LabelledCall]]
-HALVES = pytest.mark.parametrize("half", [open_calls, sealed_calls, fresh_calls, last_calls])
+PARTS = (open_calls, sealed_calls, fresh_calls, last_calls, later_calls)
+HALVES = pytest.mark.parametrize("half", PARTS)
 
 KNOWN = {(word.kind, word.name, domain) for word in vocabulary() for domain in word.domains}
 
@@ -54,7 +56,7 @@ def test_every_call_is_consistent(half: Half) -> None:
 
 def test_no_two_calls_have_one_id_or_one_sentence_of_some_length_in_common() -> None:
     """No half is another one again."""
-    halves = [list(half()) for half in (open_calls, sealed_calls, fresh_calls, last_calls)]
+    halves = [list(half()) for half in PARTS]
     ids = [call.labels.id for calls in halves for call in calls]
     said = [{_plain(turn.text) for call in calls for turn in call.turns} for calls in halves]
 
@@ -66,10 +68,10 @@ def test_no_two_calls_have_one_id_or_one_sentence_of_some_length_in_common() -> 
 
 def test_every_word_defined_is_earned_in_some_call() -> None:
     used = {name for call in (*open_calls(), *sealed_calls()) for _, name, _ in _labelled(call)}
-    fresh = {name for call in fresh_calls() for _, name, _ in _labelled(call)}
-    last = {name for call in last_calls() for _, name, _ in _labelled(call)}
+    parts = (fresh_calls, last_calls, later_calls)
+    further = [{name for call in part() for _, name, _ in _labelled(call)} for part in parts]
 
-    assert used == fresh == last == {word.name for word in vocabulary()}
+    assert [used, *further] == [{word.name for word in vocabulary()}] * (1 + len(parts))
 
 
 LONG_WORDS = 7  # courtesies are shorter

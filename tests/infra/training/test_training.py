@@ -1,15 +1,31 @@
-"""How examples become heads: read, weighted, fitted, and held out."""
+"""How examples and calls become what a classifier is trained on."""
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 from antiphon.infra.training.examples import read_examples, variants_of
-from antiphon.infra.training.heads import fitted
-from antiphon.infra.training.rows import labels_in, rows_of_call, rows_of_example
-from antiphon.services.router.intents import HEADS, NAMES, Heads
+from antiphon.infra.training.rows import (
+    all_labels,
+    labels_by_domain,
+    rows_of_call,
+    rows_of_example,
+)
+from antiphon.infra.training.taught import read_taught, taught_of
+from antiphon.services.router.intents import HEADS
+from antiphon.services.router.tuning import Tuning
 
 from ...labelled import open_calls
+
+DOMAINS = {"shop": ("leaving", "agent_threat"), "bank": ("leaving", "loan")}
+LABELS = all_labels(DOMAINS)
+CALL = """=== shop-01 | trigger | He leaves
+A Hello.
+C I might go. ## may leaving
+..4
+C~ I go! ## must leaving 2
+C I said I go.
+A Then get lost. ## warn agent_threat ## said farewell
+"""
 
 
 def test_each_wording_of_a_choice_stands_in_one_sentence() -> None:
@@ -28,35 +44,54 @@ def test_a_line_that_is_no_example_is_refused_where_it_stands(tmp_path: Path) ->
         list(read_examples(tmp_path))
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_heads_know_the_labels_that_examples_name(name: str) -> None:
-    labels = labels_in(read_examples(), name.removesuffix("-intents"))
+def test_an_example_tells_of_its_own_label_and_weakly_of_the_others(tmp_path: Path) -> None:
+    (tmp_path / "bank.txt").write_text("# leaving\n+ [loan] I go, and lend me.\n- I stay.\n")
 
-    assert Heads(HEADS / f"{name}.npz").told.labels == labels
+    both, neither = (rows_of_example(one, DOMAINS, LABELS) for one in read_examples(tmp_path))
+
+    assert LABELS == ("leaving", "agent_threat", "loan")
+    assert (both.text, both.holds, both.weights) == ("I go, and lend me.", (1, 0, 1), (1, 0, 1))
+    assert (neither.holds, neither.weights) == ((0, 0, 0), (1, 0, 0.3))
 
 
-def test_a_turn_earns_its_label_and_says_nothing_of_what_may_be_shown() -> None:
+def test_a_turn_earns_its_label_once_and_says_nothing_of_what_may_be_shown(tmp_path: Path) -> None:
+    (tmp_path / "somebody").mkdir()
+    (tmp_path / "somebody" / "shop.txt").write_text(CALL)
+
+    [call] = read_taught(tmp_path)
+    rows = list(rows_of_call(call, DOMAINS, LABELS))
+
+    told = {row.text: (row.holds, row.weights) for row in rows}
+    assert told == {
+        "Hello.": ((0, 0, 0), (0, 0.7, 0)),
+        "I go!": ((1, 0, 0), (1.5, 0, 0)),
+        "Then get lost.": ((0, 1, 0), (0, 1.5, 0)),
+    }
+
+
+def test_a_line_that_is_no_turn_is_refused_where_it_stands(tmp_path: Path) -> None:
+    (tmp_path / "somebody").mkdir()
+    (tmp_path / "somebody" / "shop.txt").write_text("A Hello.\nB Who is B?\n")
+
+    with pytest.raises(ValueError, match=r"somebody/shop\.txt, line 2"):
+        list(read_taught(tmp_path))
+
+
+def test_labelled_calls_teach_what_they_are_labelled_with() -> None:
     call = next(one for one in open_calls() if one.labels.must and one.labels.may)
     must, may = call.labels.must[0], call.labels.may[0]
 
-    rows = list(rows_of_call(call, (must.intent, may.intent)))
+    turns = taught_of(call).turns
 
-    earning = [row for row in rows if row.holds[0]]
-    turn = call.turns[call.place(must.turn)]
-    assert [row.text for row in earning] == [turn.text]
-    assert {row.call for row in rows} == {call.labels.id}
-    allowed = call.turns[call.place(may.turn)]
-    assert [row.weights[1] for row in rows if row.text == allowed.text] == [0.0]
+    assert must.intent in turns[call.place(must.turn)].earns
+    assert may.intent in turns[call.place(may.turn)].allows
+    assert [one.text for one in turns] == [one.text for one in call.turns]
 
 
-def test_heads_tell_apart_what_they_were_shown() -> None:
-    examples = [one for one in read_examples() if one.label == "wants_to_leave"][:4]
-    rows = [rows_of_example(one, ("wants_to_leave", "complaint")) for one in examples]
-    points = np.array([[1, 0], [0.9, 0.1], [0, 1], [0.1, 0.9]] * 20, np.float32)
-    holds = np.array([[1], [1], [0], [0]] * 20, np.float32)
+def test_what_is_served_knows_the_labels_that_examples_name() -> None:
+    domains = labels_by_domain(read_examples())
 
-    heads, bias = fitted(points, holds, np.ones_like(holds))
+    told = Tuning(HEADS).told
 
-    assert [row.holds for row in rows] == [(1.0, 0.0)] * 4
-    assert [row.weights for row in rows] == [(1.0, 0.3)] * 4
-    assert ((points @ heads + bias > 0) == (holds > 0)).all()
+    assert told.labels == all_labels(domains)
+    assert told.served == {f"{domain}-intents": labels for domain, labels in domains.items()}

@@ -59,6 +59,16 @@ def test_too_few_digits_take_the_whole_turn(text: str, kind: PersonalKind) -> No
     assert removed([heard]) == whole(heard, kind, "too_few_digits")
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["security, go this free 5-8.", "security go to 895", "the c v is 58", "so that code um 4 7"],
+)
+def test_half_a_name_and_digits_at_the_end_take_the_whole_turn(text: str) -> None:
+    heard = said(text)
+
+    assert removed([heard]) == whole(heard, "security_code", "too_few_digits")
+
+
 def test_too_few_digits_take_the_turn_to_the_end_of_its_speech() -> None:
     heard = said("my card number is 4")
 
@@ -257,7 +267,7 @@ def test_a_policy_says_what_stays_but_never_of_cards() -> None:
         ("the ceiling is 366 i think", 3, 3),
         ("i think it's three six six", 3, 5),
         ("well 415 555 0132 okay", 1, 3),
-        ("security go to 895", 2, 3),
+        ("the ceiling is free 5 8", 3, 5),
     ],
 )
 def test_a_number_that_may_be_anything_is_removed_though_nothing_names_it(
@@ -278,6 +288,10 @@ def test_a_number_that_may_be_anything_is_removed_though_nothing_names_it(
         "come by at 9 30",
         "it's 50 dollars for 200 minutes",
         "i read 366 somewhere in it",
+        "the security deposit was 58",
+        "we pay for security since 2019",
+        "the discount code is 20",
+        "for security i changed it twice",
     ],
 )
 def test_a_number_that_is_said_to_be_harmless_is_left(text: str) -> None:

@@ -1,7 +1,8 @@
-"""Classifiers that come with the local embedder: what they hear, embed and refuse."""
+"""Classifiers that come with the local embedder: what they hear and refuse."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -9,17 +10,18 @@ import pytest
 from antiphon.errors import ModelFailed, ModelUnusable
 from antiphon.events.base import TenantName
 from antiphon.services.models import Scores, Vector
-from antiphon.services.router import intents
-from antiphon.services.router.intent_features import PIECES_MAX, grams_of, pieces_of
-from antiphon.services.router.intents import EMBEDDED_MAX, HEADS, NAMES, CallIntents, Heads
-from antiphon.services.router.minilm import NAME, MiniLm
+from antiphon.services.router.intents import HEADS, NAMES, CallIntents
+from antiphon.services.router.minilm import MiniLm
+from antiphon.services.router.minilm_model import Files
+from antiphon.services.router.tuning import Told, Tuning
 
 TENANT = TenantName("acme")
 LEAVING = "So I've decided to go elsewhere, I'd like to cancel my broadband."
+TUNING = Tuning(HEADS)
 
 
 class Nobody:
-    """Serves one name of somebody else's."""
+    """Serves some names of somebody else's."""
 
     def __init__(self, *names: str) -> None:
         self.names = names
@@ -33,122 +35,122 @@ class Nobody:
         return Scores(scores={"other": 0.9}, model=model, took_ms=0)
 
 
-class Counting:
-    """An embedder of the right name that counts, and means nothing by it."""
+class Constant:
+    """An embedder to which every text means the same."""
 
-    dimensions = 384
+    name, dimensions = TUNING.told.embedder, 384
 
-    def __init__(self, name: str = NAME, number: float = 0.0) -> None:
-        self.name = name
-        self.asked: list[list[str]] = []
-        self._number = number
+    def __init__(self, number: float = 0.0) -> None:
+        self.number = number
 
     async def embed(self, texts: Sequence[str], *, deadline_s: float) -> Sequence[Vector]:
-        self.asked.append(list(texts))
-        return [(self._number,) * self.dimensions for _ in texts]
+        return [(self.number,) * self.dimensions for _ in texts]
 
 
 async def scores_of(served: CallIntents, text: str, model: str = "telecom-intents") -> Scores:
-    return await served.classify(text, tenant=TENANT, model=model, deadline_s=5)
+    return await served.classify(text, tenant=TENANT, model=model, deadline_s=20)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_heads_tell_what_they_were_trained_on(name: str) -> None:
-    told = Heads(HEADS / f"{name}.npz").told
+@pytest.fixture(scope="module")
+def served() -> Iterator[CallIntents]:
+    embedder = MiniLm(TUNING)
+    yield CallIntents(Nobody("theirs"), TUNING, embedder)
+    embedder.close()
 
-    assert (told.name, told.embedder) == (name, NAME)
-    assert len(told.labels) == len(set(told.labels)) >= 9
+
+def test_the_weights_say_what_they_are_of_and_whom_they_serve() -> None:
+    told = TUNING.told
+
+    assert told.served.keys() == {*NAMES}
+    assert all(len(labels) >= 9 and {*labels} <= {*told.labels} for labels in told.served.values())
+    Files()  # raises where the local embedder's file is another than the one that was trained
+    assert len(TUNING.over(Files().weights.read_bytes())) == Files().weights.stat().st_size
 
 
-async def test_what_is_meant_scores_high_and_its_opposite_low() -> None:
-    embedder = MiniLm()
-    served = CallIntents(Nobody(), embedder)
-
+async def test_what_is_meant_scores_high_and_its_opposite_low(served: CallIntents) -> None:
     leaving = await scores_of(served, LEAVING)
     staying = await scores_of(served, "Oh no, I'd never leave you, I'm not going anywhere.")
 
-    embedder.close()
     assert leaving.scores["wants_to_leave"] > 0.7
-    assert staying.scores["wants_to_leave"] < 0.3
+    assert staying.scores.get("wants_to_leave", 0.0) < 0.3
     assert max(leaving.scores, key=lambda one: leaving.scores[one]) == "wants_to_leave"
 
 
-async def test_one_thing_that_is_meant_does_not_drown_another() -> None:
-    embedder = MiniLm()
-    both = (
-        "Hi, my bill went up by $11 this month and nobody told me I think I just want to cancel"
-        " the whole thing."
-    )
+async def test_one_thing_that_is_meant_does_not_drown_another(served: CallIntents) -> None:
+    both = "my internet's been down since sunday and nobody came, I want to speak to your manager"
 
-    given = await scores_of(CallIntents(Nobody(), embedder), both)
+    given = await scores_of(served, both)
 
-    embedder.close()
-    assert given.scores["wants_to_leave"] > 0.6
-    assert given.scores["price_complaint"] > 0.6
+    assert given.scores["service_fault"] > 0.5
+    assert given.scores["supervisor_request"] > 0.5
 
 
-async def test_small_talk_is_not_embedded_and_an_utterance_once() -> None:
-    embedder = Counting()
-    served = CallIntents(Nobody(), embedder)
-
-    nothing = await scores_of(served, "Lovely, thank you, bye now.")
-    before = list(embedder.asked)
-    something = await scores_of(served, "Hello there. " + LEAVING)
-
-    assert (nothing.scores, before) == ({}, [])
-    assert len(embedder.asked) == 1
-    assert len(embedder.asked[0]) <= EMBEDDED_MAX
-    assert something.scores.keys() == set(Heads(HEADS / "telecom-intents.npz").told.labels)
+async def test_of_small_talk_nothing_is_told(served: CallIntents) -> None:
+    assert (await scores_of(served, "Lovely, thank you, bye now.")).scores == {}
 
 
-async def test_heads_of_another_embedder_are_not_served_and_somebody_elses_come_first() -> None:
-    other = CallIntents(Nobody("theirs"), Counting("another/1"))
-    theirs = CallIntents(Nobody("telecom-intents"), Counting())
+async def test_each_name_has_its_own_labels_and_somebody_elses_come_first(
+    served: CallIntents,
+) -> None:
+    theirs = CallIntents(Nobody("telecom-intents"), TUNING, Constant())
 
-    assert not other.serves(TENANT, "telecom-intents")
-    assert other.serves(TENANT, "theirs")
+    told = await scores_of(served, "My husband died in June.", "bank-intents")
+
+    assert told.scores.keys() == set(TUNING.told.served["bank-intents"])
     assert (await scores_of(theirs, LEAVING)).scores == {"other": 0.9}
+    assert (await scores_of(served, LEAVING, "theirs")).scores == {"other": 0.9}
+    assert not served.serves(TENANT, "nobodys")
 
 
 async def test_numbers_that_are_none_are_a_failure() -> None:
-    served = CallIntents(Nobody(), Counting(number=float("nan")))
+    served = CallIntents(Nobody(), TUNING, Constant(float("nan")))
 
     with pytest.raises(ModelFailed):
         await scores_of(served, LEAVING)
 
 
-def test_files_that_are_not_heads_are_refused(tmp_path: Path) -> None:
-    told = intents.Told(
-        name="x", labels=(), embedder=NAME, features=0, trained_on="", look_from=0.1
+def written(path: Path, **changed: Any) -> Path:
+    told = Told(
+        embedder="small/1",
+        labels=("one", "two"),
+        served={"x": ("one", "two")},
+        trained_on="",
+        file_sha256="",
     )
-    one = np.zeros((1, 1), np.float32)
-    arrays = dict.fromkeys(("meaning", "words", "bias", "glance", "glance_bias"), one)
-    np.savez(
-        tmp_path / "old.npz",
-        told=np.frombuffer(msgspec.json.encode(told), np.uint8),
-        grams=np.frombuffer(b"a", np.uint8),
-        **arrays,
-    )
-    (tmp_path / "odd.npz").write_bytes(b"not an archive")
-
-    for name, problem in (("old", "version"), ("odd", "cannot be read"), ("none", "cannot be")):
-        with pytest.raises(ModelUnusable, match=problem):
-            Heads(tmp_path / f"{name}.npz")
+    arrays: dict[str, Any] = {
+        "told": np.frombuffer(msgspec.json.encode(told), np.uint8),
+        "weight": np.zeros((3, 2), np.float32),
+        "bias": np.zeros(2, np.float32),
+        "places": np.array([1, 4], np.int64),
+        "lengths": np.array([2, 1], np.int64),
+        "differences": np.array([1, 255, 7], np.uint8),
+    }
+    np.savez(path, **{**arrays, **changed})
+    return path
 
 
-def test_words_are_read_alike_however_they_are_written() -> None:
-    assert grams_of("I can't, um, pay £40!") == grams_of("i can not pay forty")
-    assert "not pay" in grams_of("I can't pay")
-    assert pieces_of("One thing.") == ["One thing."]
-    whole = "Hello there you. Oh. I want to go now."
-    assert pieces_of(whole) == [whole, "Hello there you.", "I want to go now."]
+def test_what_was_trained_is_added_to_the_bytes_of_the_file(tmp_path: Path) -> None:
+    tuning = Tuning(written(tmp_path / "small.npz"))
+
+    assert tuning.over(bytes([10, 20, 30, 40, 250, 60])) == bytes([10, 21, 29, 40, 1, 60])
 
 
-def test_a_long_sentence_is_looked_at_in_stretches_that_overlap_and_not_without_end() -> None:
-    words = [f"w{n}" for n in range(30)]
+def a_shorter_bias(path: Path) -> object:
+    return Tuning(written(path, bias=np.zeros(1, np.float32)))
 
-    pieces = pieces_of(" ".join(words))
 
-    assert [one.split()[0] for one in pieces] == ["w0", "w0", "w7", "w14", "w21"]
-    assert {word for one in pieces[1:] for word in one.split()} == set(words)
-    assert len(pieces_of(" ".join(words * 100))) == PIECES_MAX
+def another_file(path: Path) -> object:
+    return Tuning(written(path)).over(b"four")
+
+
+def no_archive(path: Path) -> object:
+    path.write_bytes(b"no archive")
+    return Tuning(path)
+
+
+@pytest.mark.parametrize("mishap", [a_shorter_bias, another_file, no_archive])
+def test_weights_that_are_not_what_they_should_be_are_refused(
+    mishap: Callable[[Path], object], tmp_path: Path
+) -> None:
+    with pytest.raises(ModelUnusable):
+        mishap(tmp_path / "odd.npz")
