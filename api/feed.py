@@ -35,6 +35,7 @@ from .ports import Ports
 from .sse import RETRY, event_id, frame
 from .subscriber import Frame, Subscriber
 from .told import snapshot_json, to_json
+from .untold import desk_as_told
 
 log = structlog.get_logger()
 
@@ -303,7 +304,7 @@ async def _agent_desk(hub: Hub, ports: Ports, agent_id: AgentId, *, near: Positi
             desk = await desk_of(connection, agent_id, now=ports.now())
     if near - desk.position > ports.limits.resume_positions:
         raise StoreUnavailable("the read models are far behind the log")
-    return _of_this_epoch(desk, hub)
+    return await desk_as_told(_of_this_epoch(desk, hub), hub.tenant, ports)
 
 
 async def _contact_desk(hub: Hub, ports: Ports, contact_id: ContactId) -> Desk:
@@ -311,7 +312,7 @@ async def _contact_desk(hub: Hub, ports: Ports, contact_id: ContactId) -> Desk:
     with store_faults():
         async with pool.acquire(timeout=ports.limits.query_s) as connection:
             desk = await desk_contact_of(connection, contact_id)
-    return _of_this_epoch(desk, hub)
+    return await desk_as_told(_of_this_epoch(desk, hub), hub.tenant, ports)
 
 
 async def _members(hub: Hub, ports: Ports, agent_id: AgentId, position: Position) -> set[ContactId]:

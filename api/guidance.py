@@ -11,6 +11,7 @@ from ..projections.guidance import AskedModel, ContactGuidance, FoundMoment, gui
 from ..projections.store import store_faults
 from .bodies import checked_id
 from .ports import Ports
+from .untold import as_told, untold_of
 
 
 class MomentsAnswer(Struct, frozen=True, kw_only=True):
@@ -36,7 +37,10 @@ class GuidanceController(Controller):
         tenant: NamedDependency[TenantName],
         ports: NamedDependency[Ports],
     ) -> MomentsAnswer:
-        """Return the moments of a contact: what was heard, asked or known, and by which rule."""
+        """Return the moments of a contact: what was heard, asked or known, and by which rule.
+
+        410 once their retention is over.
+        """
         found = await _found(contact_id, tenant, ports)
         return MomentsAnswer(
             contact_id=found.contact_id,
@@ -52,7 +56,10 @@ class GuidanceController(Controller):
         tenant: NamedDependency[TenantName],
         ports: NamedDependency[Ports],
     ) -> ContactGuidance:
-        """Return all cues of a contact with what became of them, its checklist and moments."""
+        """Return all cues of a contact with what became of them, its checklist and moments.
+
+        410 once their retention is over.
+        """
         return await _found(contact_id, tenant, ports)
 
 
@@ -65,4 +72,4 @@ async def _found(contact_id: str, tenant: TenantName, ports: Ports) -> ContactGu
     # It may have started just now: the log knows first.
     if found.position == START and await ports.journal.lane_end(contact, "life") == START:
         raise ContactUnknown(contact.contact_id)
-    return found
+    return as_told(found, await untold_of(contact, ports, wanted="annotations"))

@@ -31,12 +31,13 @@ from ..events.speech import TranscriptCompleted
 from ..projections.desk import shown_upto
 from ..projections.store import store_faults
 from .ending import step_of
-from .listening import Listening
+from .listening import Listening, listening_so_far, takes_back
 from .loops import loops_of
 from .ports import Ports
 from .sse import event_id, frame
 from .subscriber import Frame, Subscriber
 from .told import fact_json, partial_json, to_json
+from .untold import untold_of
 
 log = structlog.get_logger()
 
@@ -185,6 +186,8 @@ class Hub:
     async def _route(self, fact: Recorded) -> None:
         async with self._turn:
             listening = await self._listening_for(fact)
+            if listening is not None and takes_back(fact.event):
+                listening.untold = await untold_of(fact.contact, self._ports)
             relabels = listening is not None and listening.hear(fact)
         # From here on nothing is awaited: who subscribes sees all of a fact or nothing.
         self.position = fact.position
@@ -216,7 +219,7 @@ class Hub:
 
     def _frame(self, fact: Recorded, listening: Listening, *, relabels: bool) -> Frame:
         kind = fact.event.TYPE
-        payload = fact_json(fact, listening.voices)
+        payload = fact_json(fact, listening.voices, untold=listening.untold)
         return Frame(
             position=fact.position,
             contact_id=fact.contact.contact_id,
@@ -254,9 +257,7 @@ class Hub:
         """Return what is known of a contact's voices; from the log where it began before us."""
         listening = self._listening.get(contact.contact_id)
         if listening is None:
-            listening = Listening()
-            async for fact in self._ports.journal.read(contact, upto=upto):
-                listening.hear(fact)
+            listening = await listening_so_far(contact, self._ports, upto=upto)
             self._remember(contact.contact_id, listening)
         return listening
 

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
 from ..errors import ContactUnknown, Malformed
-from ..events.base import ContactId, TenantName
+from ..events.base import ContactId, ContactRef, TenantName
 from ..projections.insights import (
     PAGE_MAX,
     ContactInsights,
@@ -25,6 +25,7 @@ from .lines import NDJSON
 from .ports import Ports
 from .selection import From, To, check_names, interval_of
 from .told import to_lines
+from .untold import as_told, untold_of
 
 _Format = Annotated[
     str | None, QueryParameter(name="format", description="`ndjson` (default) or `csv`.")
@@ -45,7 +46,7 @@ class InsightController(Controller):
         """Return who spoke how much, how it felt, about what. `measured` is null until the end.
 
         The measures stand a moment after the transcript is complete; `turned`, when a side came
-        to sound clearly worse, is told while the contact goes on.
+        to sound clearly worse, is told while the contact goes on. 410 once their retention is over.
         """
         wanted = ContactId(checked_id("contact_id", contact_id))
         pool = await ports.databases.pool(tenant)
@@ -54,7 +55,8 @@ class InsightController(Controller):
                 found = await insights_of(connection, wanted)
         if found is None:
             raise ContactUnknown(wanted)
-        return Response(found, headers={"Cache-Control": "no-store"})
+        untold = await untold_of(ContactRef(tenant, wanted), ports, wanted="analytics")
+        return Response(as_told(found, untold), headers={"Cache-Control": "no-store"})
 
     @get("/insights")
     async def export(  # noqa: PLR0917 (the framework passes them by name)

@@ -15,13 +15,16 @@ from ..events.base import ContactId, ContactRef, Position, TenantName
 from ..events.cards.masking import mask_text
 from ..events.knowledge import Citation, KnowledgeAsked, Maker, Refusal
 from ..events.sealed import Sealed
+from ..events.untold import NOTHING
 from ..projections import unanswered
+from ..projections.released import touched_among
 from ..projections.store import store_faults
 from ..projections.unanswered import Unanswered
 from .bodies import Id, checked_id
 from .fields import check_body
 from .idempotency import HEADER, command_id
 from .ports import Ports
+from .untold import as_told, untold_of
 
 log = structlog.get_logger()
 
@@ -189,7 +192,11 @@ class KnowledgeController(Controller):
                     before=None if before is None else Position(before),
                     questions_max=limit,
                 )
-        return Gaps(questions=tuple(found))
+                touched = await touched_among(connection, {one.contact_id for one in found})
+        untold = {id_: await untold_of(ContactRef(tenant, id_), ports) for id_ in touched}
+        return Gaps(
+            questions=tuple(as_told(one, untold.get(one.contact_id, NOTHING)) for one in found)
+        )
 
 
 def _fact(command: str, question: str, found: Found) -> KnowledgeAsked:

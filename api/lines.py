@@ -30,7 +30,7 @@ from ..events.log import Stored
 from ..events.privacy.places import shown_in
 from ..events.sealed import Sealed
 from ..events.speech import UtteranceFinalized
-from ..projections.transcript_masks import Masks, masked
+from ..events.untold import NOTHING, Masks, masked
 from .plain import PLAIN
 from .ports import Ports
 from .quarantined import Release, Released, Withheld, repeats_words, withheld
@@ -41,7 +41,6 @@ NDJSON = "application/x-ndjson"
 EPOCH = "Antiphon-Epoch"  # header: with a line's position, where to go on
 
 _NOTHING = Raw(b"null")
-_NO_MASKS: Masks = {}
 
 
 Wanted = tuple[Stored, Envelope | None]  # no envelope where the bytes are none
@@ -135,11 +134,11 @@ def line_of(
         return _undecodable(stored, contact_id=contact_id, lane=lane)
     version, problem, why = envelope.version, None, UNSET
     texts_open = texts_open and envelope.type not in WITHHELD
-    masks = _NO_MASKS
+    masks = NOTHING.masks
     if texts_open:
         why = withheld(envelope, ContactId(contact_id), keys=keys, released=released)
         texts_open = why is UNSET
-        masks = released.get(ContactId(contact_id), _NO_MASKS)
+        masks = released.get(ContactId(contact_id), NOTHING).masks
     fields = _plain(stored, envelope, keys=keys, texts_open=texts_open, masks=masks)
     if fields is None:
         version, fields, problem = _decoded(envelope, keys=keys, texts_open=texts_open, masks=masks)

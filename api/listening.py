@@ -1,10 +1,24 @@
 """What a stream has to remember of a contact: its voices, and how its words were labelled."""
 
-from ..events.base import AgentId, Event, Recorded, Speaker, Track, UtteranceId
+from ..events.base import (
+    AgentId,
+    ContactRef,
+    Event,
+    Position,
+    Recorded,
+    Speaker,
+    Track,
+    UtteranceId,
+)
 from ..events.contact import AgentConnected, ContactErased, ContactHeld, ContactResumed
 from ..events.media import AudioStreamOpened
+from ..events.redaction import RedactionApplied
+from ..events.retention import DataDeleted
 from ..events.speech import TextStreamOpened, UtteranceFinalized
+from ..events.untold import NOTHING, Untold
 from ..events.voices import Voices, current_agent, hear, speaker_of
+from .ports import Ports
+from .untold import untold_of
 
 
 class Listening:
@@ -12,6 +26,7 @@ class Listening:
 
     def __init__(self) -> None:
         self.voices = Voices()
+        self.untold: Untold = NOTHING  # to be looked up anew after a fact that `takes_back`
         self._labels: dict[UtteranceId, tuple[Track, int, Speaker]] = {}
 
     @property
@@ -25,7 +40,7 @@ class Listening:
 
     def may_relabel(self, event: Event) -> bool:
         """Tell whether such a fact can change how earlier words are to be shown."""
-        return isinstance(
+        return takes_back(event) or isinstance(
             event,
             AgentConnected
             | ContactErased
@@ -42,7 +57,7 @@ class Listening:
             event = fact.event
             self._labels[event.utterance_id] = self._label(event.track, event.started_ms)
             return False
-        if isinstance(fact.event, ContactErased):
+        if isinstance(fact.event, ContactErased) or takes_back(fact.event):
             return True
         if not self.may_relabel(fact.event):
             return False
@@ -55,3 +70,25 @@ class Listening:
 
     def _label(self, track: Track, started_ms: int) -> tuple[Track, int, Speaker]:
         return track, started_ms, speaker_of(self.voices, track, started_ms)
+
+
+async def listening_so_far(contact: ContactRef, ports: Ports, *, upto: Position) -> Listening:
+    """Return a contact as its facts up to a position tell it."""
+    listening, took_back = Listening(), False
+    async for fact in ports.journal.read(contact, upto=upto):
+        listening.hear(fact)
+        took_back = took_back or takes_back(fact.event)
+    if took_back:
+        listening.untold = await untold_of(contact, ports)
+    return listening
+
+
+def takes_back(event: Event) -> bool:
+    """Tell whether a fact takes something out of what was told before it."""
+    match event:
+        case RedactionApplied(masks=masks):
+            return bool(masks)
+        case DataDeleted(kind=kind):
+            return kind == "annotations"
+        case _:
+            return False

@@ -19,12 +19,14 @@ from ..errors import Fault
 from ..events.base import START, ContactRef, Epoch, Position, Recorded
 from ..events.catalogue import WITHHELD
 from ..events.contact import AgentConnected
+from ..events.untold import NOTHING
 from .ending import Ending, step_of
 from .listening import Listening
 from .past import Clock, batches_of, moment_of
 from .ports import Ports
 from .sse import RETRY, event_id, frame
 from .told import fact_json, snapshot_json, to_json
+from .untold import contact_as_told, untold_of
 
 log = structlog.get_logger()
 
@@ -50,6 +52,7 @@ class Player:
         self._ports = ports
         self._listening = Listening()
         self._ending = Ending()
+        self._untold = NOTHING  # as it is today: the past is told without what was found since
         self._told = 0
         self._past_at = playing.begins_at  # how far the past has come
         self._due_s = 0.0  # when the next fact is due; monotonic, as is
@@ -64,6 +67,7 @@ class Player:
         self._due_s = time.monotonic()
         self._until_s = self._due_s + self._ports.limits.lifetime_s
         try:
+            self._untold = await untold_of(playing.contact, self._ports)
             yield RETRY + self._started()
             yield await self._opening()
             facts = self._facts()
@@ -141,7 +145,7 @@ class Player:
         self._told += 1
         encoded = frame(
             fact.event.TYPE,
-            fact_json(fact, self._listening.voices),
+            fact_json(fact, self._listening.voices, untold=self._untold),
             id=event_id(self._playing.epoch, fact.position),
         )
         # As the live streams do: who has the fact's id has seen its effect.
@@ -156,7 +160,8 @@ class Player:
         )
         if moment.contact is None:
             return b""
-        told = snapshot_json(moment.contact, position=upto, server_time=at)
+        contact = contact_as_told(moment.contact, self._untold)
+        told = snapshot_json(contact, position=upto, server_time=at)
         return frame("snapshot", told, id=event_id(playing.epoch, upto) if with_id else None)
 
     def _started(self) -> bytes:

@@ -149,6 +149,7 @@ class ContactPrivacy(Struct, frozen=True, kw_only=True):
     text: MaskedText
     audio: CoveredAudio | None  # None: no recording was redacted
     originals: str  # kept, destroyed, none
+    originals_kept_under: tuple[str, ...]  # legal holds that kept them from being destroyed
     originals_destroyed_at: datetime | None
     attempts: tuple[Attempt, ...]  # of all rounds, in their order
     failures: tuple[Failure, ...]
@@ -169,6 +170,7 @@ def privacy_of(
         text=_text(facts, newest),
         audio=None if newest is None or newest.audio is None else _audio(newest.audio),
         originals=_originals(known),
+        originals_kept_under=() if known.destroyed else known.kept_under,
         originals_destroyed_at=next(_destroyed(facts), None),
         attempts=tuple(_attempts(facts)),
         failures=tuple(

@@ -8,36 +8,31 @@ then are told by nobody, whoever asks.
 import asyncio
 import time
 from collections.abc import Collection, Mapping
-from contextlib import aclosing
 from typing import Literal, Protocol
 
 import structlog
 from msgspec import UNSET, UnsetType
 
-from ..events.base import ContactId, ContactRef, Envelope, KeyId, TenantName, Unreadable
-from ..events.contact import AgentConnected, AttributesSet, ContactStarted
+from ..events.base import ContactId, ContactRef, Envelope, KeyId, TenantName
 from ..events.keys import Key
-from ..events.redaction import RedactionApplied, TextMask
 from ..events.speech import UtteranceFinalized
+from ..events.untold import ABOUT_THE_CALL, Untold
 from ..projections.projection import Checkpoint
 from ..projections.released import redaction_shown_upto, released_among
 from ..projections.store import Connection, store_faults
-from ..projections.transcript_masks import Masks, by_utterance
 from .ports import Ports
 from .selection import Selection
+from .untold import untold_of
 
 log = structlog.get_logger()
 
-Released = Mapping[ContactId, Masks]  # contacts whose words may be told, but for those masked
-Withheld = Literal["in_quarantine", "masked_later"]
+Released = Mapping[ContactId, Untold]  # contacts whose words may be told, but for what it names
+Withheld = Literal["in_quarantine", "masked_later", "past_retention"]
 
 # What one answer learned is asked anew so often: it may take an hour, and a word told late takes
 # its contact back into quarantine.
 RECHECK_S = 1.0
 POLL_S = 0.05
-
-# Who called whom, as telephony tells it. Any other text may repeat what was said.
-_ABOUT_THE_CALL = frozenset((ContactStarted.TYPE, AgentConnected.TYPE, AttributesSet.TYPE))
 
 
 class Release(Protocol):
@@ -65,19 +60,10 @@ class ToWhoWorksOnIt:
         if not contact_ids:
             return {}
         if self._released is None:
-            self._released = await self._look_up()
+            untold = await untold_of(self._contact, self._ports)
+            known = not untold.is_unknown
+            self._released = {self._contact.contact_id: untold} if known else {}
         return self._released
-
-    async def _look_up(self) -> Released:
-        masks: list[TextMask] = []
-        reading = self._ports.history.read(self._contact, lanes=("redaction",))
-        async with aclosing(reading) as facts:
-            async for fact in facts:
-                if isinstance(fact.event, Unreadable):
-                    return {}
-                if isinstance(fact.event, RedactionApplied):
-                    masks += fact.event.masks
-        return {self._contact.contact_id: by_utterance(masks)}
 
 
 class ToWhoeverExports:
@@ -96,7 +82,7 @@ class ToWhoeverExports:
         self._ports = ports
         self._recheck_s = recheck_s
         self._is_known: bool | None = None  # whether the read model shows what is asked for
-        self._asked: dict[ContactId, Masks | None] = {}  # None: it is in quarantine
+        self._asked: dict[ContactId, Untold | None] = {}  # None: it is in quarantine
         self._asked_s = 0.0  # since when `_asked` is gathered
 
     async def among(self, contact_ids: Collection[ContactId]) -> Released:
@@ -106,7 +92,7 @@ class ToWhoeverExports:
         if new := [id_ for id_ in contact_ids if id_ not in self._asked]:
             found = await self._look_up(new)
             self._asked |= {id_: found.get(id_) for id_ in new}
-        return {id_: masks for id_ in contact_ids if (masks := self._asked.get(id_)) is not None}
+        return {id_: one for id_ in contact_ids if (one := self._asked.get(id_)) is not None}
 
     async def _look_up(self, contact_ids: Collection[ContactId]) -> Released:
         pool = await self._ports.databases.pool(self._tenant)
@@ -148,7 +134,7 @@ class ToWhoeverExports:
 
 def repeats_words(envelope: Envelope) -> bool:
     """Tell whether a fact's texts may be what was said, or of it."""
-    return envelope.key_id is not None and envelope.type not in _ABOUT_THE_CALL
+    return envelope.key_id is not None and envelope.type not in ABOUT_THE_CALL
 
 
 def withheld(
@@ -158,8 +144,12 @@ def withheld(
     # What has no key any more is told as erased, and gives nothing away.
     if not repeats_words(envelope) or envelope.key_id not in keys:
         return UNSET
-    masks = released.get(contact_id)
-    if masks is None:
+    untold = released.get(contact_id)
+    if untold is None:
         return "in_quarantine"
-    # Of what was made of words nobody knows which of it are those that were found.
-    return "masked_later" if masks and envelope.type != UtteranceFinalized.TYPE else UNSET
+    if envelope.type == UtteranceFinalized.TYPE:
+        return UNSET  # told without the words that were found
+    if untold.is_past:
+        return "past_retention"
+    # An export is not worth guessing which of what was made of words are those that were found.
+    return "masked_later" if untold.masks else UNSET

@@ -24,6 +24,7 @@ from .reader import Reader, note_access, provide_reader
 from .selection import check_names, instant_in, position_in
 from .sse import EventStream
 from .streams import LastEventIdHeader, LastEventIdQuery
+from .untold import as_told, untold_of
 
 SPEED_MIN, SPEED_MAX = 0.1, 100.0  # times real time
 SILENCE_MS_MAX = 3_600_000
@@ -173,7 +174,7 @@ async def _desk_then(
         on_desk=moment.on_desk,
         partials="never_stored",
         stuck=moment.stuck,
-        contact=moment.contact,
+        contact=as_told(moment.contact, await untold_of(contact, ports)),
     )
 
 

@@ -26,7 +26,7 @@ from .bodies import Id, checked_id
 from .contacts import ACTOR, Accepted, Asked, provide_asked
 from .fields import check_body
 from .ports import Ports
-from .retained import check_retained
+from .untold import as_told, untold_of
 
 log = structlog.get_logger()
 
@@ -89,9 +89,9 @@ class SummaryController(Controller):
             raise ContactUnknown(wanted)
         if found.summary is None:
             raise SummaryUnwritten(wanted)
-        if found.summary.erased:
-            await check_retained(ContactRef(tenant, wanted), ports, kind="annotations")
-        return Response(found.summary, headers={"Cache-Control": "no-store"})
+        untold = await untold_of(ContactRef(tenant, wanted), ports, wanted="annotations")
+        told = as_told(found.summary, untold)
+        return Response(told, headers={"Cache-Control": "no-store"})
 
     @post("/summary", status_code=202)
     async def request(

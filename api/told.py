@@ -10,14 +10,15 @@ from ..events.live import UtterancePartial
 from ..events.privacy.places import shown_in
 from ..events.sealed import Sealed
 from ..events.speech import UtteranceFinalized
+from ..events.untold import NOTHING, Untold, fact_as_told
 from ..events.voices import Voices, speaker_of
 from ..projections.desk import DeskContact
 from ..projections.transcript_rows import ERASED
 
 
-def fact_json(fact: Recorded, voices: Voices) -> bytes:
+def fact_json(fact: Recorded, voices: Voices, *, untold: Untold = NOTHING) -> bytes:
     """Return what a stream says of a fact: its fields, where and when it was recorded."""
-    event = fact.event
+    event = fact_as_told(fact.event, untold)
     if isinstance(event, UtteranceFinalized):
         event = shown_in("desk", event)
     told = fields_of(event)

@@ -45,7 +45,9 @@ from .idempotency import HEADER, command_id
 from .ports import Ports
 from .problems import problem_response
 from .recordings import IfRangeHeader, RangeHeader
+from .retained import check_retained
 from .selection import check_names
+from .untold import as_told, untold_of
 
 WAV = "audio/wav"
 
@@ -97,7 +99,8 @@ class TranslationController(Controller):
     ) -> Translation:
         """Return what was translated, and what became of the replies.
 
-        `state` is `off` where nobody wants it, and `unconfigured` where nothing can translate.
+        `state` is `off` where nobody wants it, and `unconfigured` where nothing can translate. 410
+        once its retention is over.
         """
         check_names(request, known=())
         contact = ContactRef(tenant, ContactId(checked_id("contact_id", contact_id)))
@@ -106,7 +109,7 @@ class TranslationController(Controller):
             async with pool.acquire(timeout=ports.limits.query_s) as connection:
                 found = await translation_of(connection, contact.contact_id)
         if found is not None:
-            return found
+            return as_told(found, await untold_of(contact, ports, wanted="annotations"))
         # It may have started just now: the log knows first.
         if await ports.journal.lane_end(contact, "life") == START:
             raise ContactUnknown(contact.contact_id)
@@ -187,6 +190,8 @@ class ReplyAudioController(Controller):
         check_names(request, known=())
         contact = ContactRef(tenant, ContactId(checked_id("contact_id", contact_id)))
         wanted = ReplyId(checked_id("reply_id", reply_id))
+        # Before all else: where the transcript's time was over, the contact is told of as erased.
+        await check_retained(contact, ports, kind="annotations")
         spoken = await _spoken(contact, wanted, ports)
         try:
             audio = await replies.audio(contact, spoken)

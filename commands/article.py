@@ -3,14 +3,14 @@
 import hashlib
 from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random
 
-from ..errors import ArticleUnknown, HistoryUnreadable, Malformed, StreamMoved
+from ..errors import ArticleUnknown, HistoryUnreadable, Malformed
 from ..events.article import KIND, ArticlePublished, ArticleWithdrawn, register_id_of
 from ..events.base import (
     START,
@@ -22,6 +22,7 @@ from ..events.base import (
     command_event_id,
 )
 from ..events.register import Registered
+from .racing import decided
 
 ID_CHARS_MAX = 256
 TITLE_CHARS_MAX = 500
@@ -29,9 +30,6 @@ BODY_CHARS_MAX = 200_000  # the log takes a megabyte, and a sign may be four byt
 LABELS_MAX = 100  # tags, and groups of readers
 LABEL_CHARS_MAX = 128
 SOURCE_CHARS_MAX = 2_000
-
-RACES_LOST_MAX = 10  # two imports of one file
-RACE_PAUSE_S_MAX = 0.05
 
 
 class Register(Protocol):
@@ -164,13 +162,7 @@ async def handle(
     """
     if not 1 <= len(command.article_id) <= ID_CHARS_MAX or not command.article_id.isprintable():
         raise Malformed("id", f"must be 1 to {ID_CHARS_MAX} printable characters")
-    races = AsyncRetrying(
-        retry=retry_if_exception_type(StreamMoved),
-        stop=stop_after_attempt(RACES_LOST_MAX),
-        wait=wait_random(0, RACE_PAUSE_S_MAX),
-        reraise=True,
-    )
-    return await races(_decide_and_append, command, tenant, register, actor, now)
+    return await decided(partial(_decide_and_append, command, tenant, register, actor, now))
 
 
 async def _decide_and_append(

@@ -8,10 +8,9 @@ signed. Every step may be repeated, and `Eraser.finish` takes up where another s
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random
-
-from ..errors import ContactUnknown, StreamMoved, UnderHold
+from ..errors import ContactUnknown, UnderHold
 from ..events.base import (
     START,
     ContactId,
@@ -40,9 +39,7 @@ from .erasure import CONTACTS_MAX, Erasure, RequestErasure, approved, requested
 from .erasure_ports import Holds, NoHolds, Signers, Store
 from .erasure_receipt import receipt_of, signed
 from .erasures import ACTOR, Erasures
-
-RACES_LOST_MAX = 20  # a running call's own commands race for the same lane
-RACE_PAUSE_S_MAX = 0.05  # spreads the racers; about one append
+from .racing import RACES_OF_A_CALL_LOST_MAX, decided
 
 # Contacts whose keys go together. A hold that is placed meanwhile comes too late for these, so
 # few: they take a tenth of a second.
@@ -245,13 +242,8 @@ class Eraser:
     ) -> None:
         """Record in each contact's history that it was erased, so that every reader forgets."""
         for contact_id in contact_ids:
-            races = AsyncRetrying(
-                retry=retry_if_exception_type(StreamMoved),
-                stop=stop_after_attempt(RACES_LOST_MAX),
-                wait=wait_random(0, RACE_PAUSE_S_MAX),
-                reraise=True,
-            )
-            await races(self._tell, ContactRef(tenant, contact_id), erasure)
+            tell = partial(self._tell, ContactRef(tenant, contact_id), erasure)
+            await decided(tell, races_lost_max=RACES_OF_A_CALL_LOST_MAX)
             await reach(FaultPoint.CONTACT_TOLD)
 
     async def _complete(self, tenant: TenantName, erasure: Erasure) -> Erasure:

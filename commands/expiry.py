@@ -103,6 +103,10 @@ class Expirer:
         await races(self._tell, contact)
         await self._forget_copies(contact.tenant)
 
+    async def forget_copies(self, tenant: TenantName) -> None:
+        """Drop read models that rest: no fact reaches them. Raises StoreUnavailable: call again."""
+        await self._forget_copies(tenant)
+
     async def find(self, contact: ContactRef) -> Expiry:
         """Return what the register knows.
 

@@ -6,12 +6,12 @@ is assumed then is proven by the append (`known.py`).
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 import msgspec
 from msgspec import Struct
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random
 
-from ..errors import HistoryUnreadable, Refused, StreamMoved
+from ..errors import Refused, StreamMoved
 from ..events.base import (
     START,
     ContactRef,
@@ -20,7 +20,6 @@ from ..events.base import (
     EventId,
     Lane,
     Position,
-    Unreadable,
     command_event_id,
 )
 from ..events.journal import Journal
@@ -33,11 +32,7 @@ from .contact import (
 )
 from .cue import DismissGuidance, MarkGuidanceShown, UseGuidance
 from .known import Assumption, KnownContacts
-
-# Of n commands that race for one contact each round lets one through; a contact has a
-# handful of writers, and a client that is told "try again" may do so.
-RACES_LOST_MAX = 10
-RACE_PAUSE_S_MAX = 0.05  # spreads the racers; about one append
+from .racing import decided, refuse_unreadable
 
 _EVENTS_MAX = 2  # a decision yields no more: a start may offer media and set attributes
 
@@ -94,13 +89,7 @@ async def handle(
         outcome = await _append_unread(asked, journal, known)
         if outcome is not None:
             return outcome
-    races = AsyncRetrying(
-        retry=retry_if_exception_type(StreamMoved),
-        stop=stop_after_attempt(RACES_LOST_MAX),
-        wait=wait_random(0, RACE_PAUSE_S_MAX),
-        reraise=True,
-    )
-    return await races(_decide_and_append, asked, journal, known)
+    return await decided(partial(_decide_and_append, asked, journal, known))
 
 
 async def _append_unread(asked: _Asked, journal: Journal, known: KnownContacts) -> Outcome | None:
@@ -173,13 +162,7 @@ async def _fold(journal: Journal, asked: _Asked) -> _Folded:
     state, life_end, end, earlier = Contact(), START, START, None
     facts: set[EventId] = set()
     async for recorded in journal.read(asked.contact, lanes=_lanes_for(asked.command)):
-        if isinstance(recorded.event, Unreadable) and not recorded.event.ignorable:
-            # A decision on half the facts would be a guess.
-            raise HistoryUnreadable(
-                asked.contact.contact_id,
-                position=recorded.position,
-                problem=recorded.event.problem,
-            )
+        refuse_unreadable(recorded)
         state, end = evolve(state, recorded.event), recorded.position
         if recorded.lane == "life":
             life_end = recorded.position

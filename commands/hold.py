@@ -28,7 +28,8 @@ from ..events.keys import KeyStore
 from ..events.register import Register, Registered
 from ..events.sealed import Sealed
 from .held import Examiner, Facts, Traits, covers, is_wide
-from .publishing import Folds, append, decided, fact_id
+from .publishing import Folds, append, fact_id
+from .racing import decided
 
 CONTACTS_MAX = 10_000  # that a hold names: 370 kB of a fact; the log takes a megabyte
 VALUES_MAX = 100  # of one field of a query

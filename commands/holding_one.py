@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from ..events.base import START, EventId, Position, RegisterEvent, TenantName
 from ..events.register import Register, Registered
 from .handle import Outcome
-from .publishing import Folds, append, decided, fact_id
+from .publishing import Folds, append, fact_id
+from .racing import decided
 
 Fact = TypeVar("Fact", bound=RegisterEvent)
 

@@ -17,7 +17,8 @@ from ..events.base import START, EventId, Position, RegisterEvent, TenantName, i
 from ..events.playbook import KIND, PlaybookDrafted, PlaybookPublished, PlaybookRolledBack
 from ..events.register import Register, Registered
 from .handle import Outcome
-from .publishing import Folds, Version, append, checked_content, decided, fact_id, sha256_of
+from .publishing import Folds, Version, append, checked_content, fact_id, sha256_of
+from .racing import decided
 
 PLAYBOOKS_MAX = 200  # of one tenant: all of them are held by every process that guides
 

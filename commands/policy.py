@@ -12,7 +12,8 @@ from ..events.base import START, EventId, Position, RegisterEvent, TenantName
 from ..events.policy import ID, KIND, PolicyPublished
 from ..events.register import Register, Registered
 from .handle import Outcome
-from .publishing import Folds, Version, append, checked_content, decided, fact_id, sha256_of
+from .publishing import Folds, Version, append, checked_content, fact_id, sha256_of
+from .racing import decided
 
 # Takes a text and the names of the playbooks that it may bind, and returns its version.
 # Raises PolicyMalformed.

@@ -1,7 +1,5 @@
 """What may be asked of a tenant's privacy policy: let another hold from now on."""
 
-import re
-from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -23,18 +21,16 @@ from ..events.privacy_policy import (
 from ..events.register import Register
 from .handle import Outcome
 from .holding_one import HoldingOne, version_of
+from .lists import check_count, check_name, check_once, check_texts
 
 PATTERNS_MAX = 50  # each is looked for in everything that is said
 ALLOWED_MAX = 500
-ALLOWED_LENGTH_MAX = 200  # characters
 READERS_MAX = 200
 
 ANONYMOUS = "anonymous"  # is recorded of readers who do not say who they are
 
 # Never shown anywhere and never audible: PCI DSS asks that they are kept nowhere.
 CARD_KINDS: frozenset[PersonalKind] = frozenset({"card_number", "expiry_date", "security_code"})
-
-_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 
 class PublishPrivacyPolicy(Struct, frozen=True, kw_only=True):
@@ -66,21 +62,22 @@ def decide(
 
 def check(policy: PublishPrivacyPolicy) -> None:
     """Raise Malformed, which names the field, for a policy that cannot hold."""
-    _check_once("exemptions", [one.kind for one in policy.exemptions])
+    check_once("exemptions", [one.kind for one in policy.exemptions])
     for number, one in enumerate(policy.exemptions, start=1):
         where = f"exemptions[{number}]"
         if one.kind in CARD_KINDS:
             raise Malformed(f"{where}.kind", f"{one.kind} is card data, and is shown nowhere")
         if not one.shown_in:
             raise Malformed(f"{where}.shown_in", "names no place; leave the kind out")
-        _check_once(f"{where}.shown_in", one.shown_in)
+        check_once(f"{where}.shown_in", one.shown_in)
     _check_patterns(policy.patterns)
-    _check_allowed(policy.allowed)
+    check_count("allowed", policy.allowed, ALLOWED_MAX)
+    check_texts("allowed", policy.allowed)
     if cards := CARD_KINDS.intersection(policy.audible):
         raise Malformed("audible", f"{min(cards)} is card data, and is never audible")
-    _check_once("audible", policy.audible)
-    _check_count("original_readers", policy.original_readers, READERS_MAX)
-    _check_once("original_readers", policy.original_readers)
+    check_once("audible", policy.audible)
+    check_count("original_readers", policy.original_readers, READERS_MAX)
+    check_once("original_readers", policy.original_readers)
     for reader in policy.original_readers:
         if reader == ANONYMOUS:
             raise Malformed("original_readers", f"`{ANONYMOUS}` is who does not say who they are")
@@ -91,38 +88,17 @@ def check(policy: PublishPrivacyPolicy) -> None:
 
 
 def _check_patterns(patterns: Sequence[PersonalPattern]) -> None:
-    _check_count("patterns", patterns, PATTERNS_MAX)
-    _check_once("patterns", [one.name for one in patterns])
+    check_count("patterns", patterns, PATTERNS_MAX)
+    check_once("patterns", [one.name for one in patterns])
     for number, one in enumerate(patterns, start=1):
         where = f"patterns[{number}]"
-        if not _NAME.fullmatch(one.name):
-            raise Malformed(
-                f"{where}.name", "must be a small letter, then up to 39 letters, digits, hyphens"
-            )
+        check_name(f"{where}.name", one.name)
         if len(one.expression) > PATTERN_CHARS_MAX:
             raise Malformed(f"{where}.expression", f"is longer than {PATTERN_CHARS_MAX} characters")
         try:
             compile_pattern(one.expression)
         except ValueError as error:
             raise Malformed(f"{where}.expression", str(error)) from error
-
-
-def _check_allowed(allowed: Sequence[str]) -> None:
-    _check_count("allowed", allowed, ALLOWED_MAX)
-    for text in allowed:
-        if not any(sign.isalnum() for sign in text) or len(text) > ALLOWED_LENGTH_MAX:
-            raise Malformed("allowed", f"each must have 1 to {ALLOWED_LENGTH_MAX} characters")
-
-
-def _check_count(where: str, several: Sequence[object], most: int) -> None:
-    if len(several) > most:
-        raise Malformed(where, f"{most} are the most")
-
-
-def _check_once(where: str, names: Sequence[str]) -> None:
-    for name, times in Counter(names).items():
-        if times > 1:
-            raise Malformed(where, f"`{name}` stands {times} times")
 
 
 class PrivacyPolicies:

@@ -3,14 +3,13 @@
 import asyncio
 import hashlib
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Generic, TypeVar
 
 from msgspec import Struct
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random
 
-from ..errors import HistoryUnreadable, Malformed, StreamMoved
+from ..errors import HistoryUnreadable, Malformed
 from ..events.base import (
     START,
     Draft,
@@ -27,11 +26,7 @@ from .handle import Outcome
 
 CONTENT_BYTES_MAX = 200_000  # ten times the longest that comes with Antiphon; the log takes 1 MB
 
-RACES_LOST_MAX = 10  # of people who publish the same thing at the same moment
-RACE_PAUSE_S_MAX = 0.05  # spreads the racers; about one append
-
 State = TypeVar("State")
-Result = TypeVar("Result")
 
 
 class Version(Struct, frozen=True, kw_only=True):
@@ -100,21 +95,6 @@ class Folds(Generic[State]):
         )
         [found] = [fact async for fact in facts]
         return found
-
-
-async def decided(decide: Callable[[], Awaitable[Result]]) -> Result:
-    """Decide and append; once more on what stands there then, whenever a race was lost.
-
-    Raises:
-        StreamMoved: `RACES_LOST_MAX` races were lost in a row.
-    """
-    races = AsyncRetrying(
-        retry=retry_if_exception_type(StreamMoved),
-        stop=stop_after_attempt(RACES_LOST_MAX),
-        wait=wait_random(0, RACE_PAUSE_S_MAX),
-        reraise=True,
-    )
-    return await races(decide)
 
 
 async def append(

@@ -4,16 +4,12 @@ import uuid
 from collections.abc import Callable
 from datetime import datetime
 
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random
-
-from ..errors import ContactUnknown, KeyDestroyed, StreamMoved
+from ..errors import ContactUnknown, KeyDestroyed
 from ..events.base import START, ContactRef, Draft, Position, command_event_id
 from ..events.contact import ContactErased
 from ..events.journal import Journal
 from ..events.knowledge import KnowledgeAsked, QuestionId
-
-RACES_LOST_MAX = 20  # a running call's own commands race for the same lane
-RACE_PAUSE_S_MAX = 0.05  # spreads the racers; about one append
+from .racing import RACES_OF_A_CALL_LOST_MAX, decided
 
 _QUESTION_IDS = uuid.UUID("9a1f2f0e-55d1-4a52-8e0b-6a3f0b9b51c4")
 
@@ -37,15 +33,9 @@ async def record_question(
     Raises:
         ContactUnknown: it never started.
         KeyDestroyed: the person was erased.
-        StreamMoved: `RACES_LOST_MAX` races were lost in a row.
+        StreamMoved: `RACES_OF_A_CALL_LOST_MAX` races were lost in a row.
         LogUnavailable: no answer; repeating the command with its id is safe.
     """
-    races = AsyncRetrying(
-        retry=retry_if_exception_type(StreamMoved),
-        stop=stop_after_attempt(RACES_LOST_MAX),
-        wait=wait_random(0, RACE_PAUSE_S_MAX),
-        reraise=True,
-    )
     id_ = command_event_id(f"AskKnowledge/{contact.contact_id}/{command_id}", 0)
 
     async def append() -> Position:
@@ -61,4 +51,4 @@ async def record_question(
         draft = Draft(event=asked, id=id_, occurred_at=now(), actor=actor, correlation=correlation)
         return await journal.append(contact, [draft], expected=end)
 
-    return await races(append)
+    return await decided(append, races_lost_max=RACES_OF_A_CALL_LOST_MAX)

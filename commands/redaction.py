@@ -9,17 +9,14 @@ from datetime import datetime
 from typing import Literal
 
 from msgspec import Struct
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random
 
 from ..errors import (
     ContactGone,
     ContactUnknown,
-    HistoryUnreadable,
     Malformed,
     ReviewerUnnamed,
     ReviewStale,
     ReviewUnwanted,
-    StreamMoved,
 )
 from ..events.base import (
     START,
@@ -30,14 +27,14 @@ from ..events.base import (
     Lane,
     Position,
     Recorded,
-    Unreadable,
     command_event_id,
 )
 from ..events.contact import ContactStarted
 from ..events.journal import Journal
 from ..events.quarantine import Quarantine, evolve
 from ..events.redaction import AudioSpan, RedactionReviewed
-from .handle import RACE_PAUSE_S_MAX, RACES_LOST_MAX, Outcome
+from .handle import Outcome
+from .racing import decided, refuse_unreadable
 
 SPANS_MAX = 500  # of one review; who marks more wants all of it gone
 
@@ -133,19 +130,13 @@ async def handle_review(
         position = await journal.append(contact, [draft], expected=life_end)
         return Outcome(position=position, repeated=False, events=tuple(events))
 
-    races = AsyncRetrying(
-        retry=retry_if_exception_type(StreamMoved),
-        stop=stop_after_attempt(RACES_LOST_MAX),
-        wait=wait_random(0, RACE_PAUSE_S_MAX),
-        reraise=True,
-    )
-    return await races(attempt)
+    return await decided(attempt)
 
 
 def _folded(facts: Sequence[Recorded], contact: ContactRef) -> tuple[Quarantine, Position]:
     known, life_end = Quarantine(), START
     for recorded in facts:
-        _refuse_unreadable(recorded)
+        refuse_unreadable(recorded)
         known = evolve(known, recorded)
         life_end = recorded.position if recorded.lane == "life" else life_end
     if not any(isinstance(one.event, ContactStarted) for one in facts):
@@ -164,13 +155,3 @@ def _check(known: Quarantine, command: ReviewRedaction) -> None:
             raise Malformed(f"spans[{number}]", "has to begin at 0 or later, and to end after it")
         if ends_ms is not None and span.until_ms > ends_ms:
             raise Malformed(f"spans[{number}]", f"ends after the recording, which has {ends_ms} ms")
-
-
-def _refuse_unreadable(recorded: Recorded) -> None:
-    # A decision on half the facts would be a guess.
-    if isinstance(recorded.event, Unreadable) and not recorded.event.ignorable:
-        raise HistoryUnreadable(
-            recorded.contact.contact_id,
-            position=recorded.position,
-            problem=recorded.event.problem,
-        )

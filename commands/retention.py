@@ -52,7 +52,7 @@ def decide(held: RetentionPublished | None, command: PublishRetention) -> Retent
 def completed(kinds: Mapping[DataKind, Stay]) -> dict[DataKind, Stay]:
     """Return a stay for every kind: where none is given that of the default.
 
-    Annotations go with the transcript.
+    Annotations go with the transcript, where nothing is said of them.
     """
     given: dict[DataKind, Stay] = {
         kind: kinds.get(kind, DEFAULT_KINDS[kind]) for kind in DATA_KINDS
@@ -66,24 +66,12 @@ def check(kinds: Mapping[DataKind, Stay]) -> None:
     """Raise Malformed, which names kind and field, for a policy that cannot be kept to."""
     for kind, stay in kinds.items():
         _check_days(kind, stay)
-    if kinds["annotations"] != kinds["transcript"]:
-        raise Malformed(
-            "annotations",
-            "stay as long as the transcript, and not a day more or less: they quote it, and one "
-            "key seals both",
-        )
-    for kind in ("original", "audio"):
+    for kind in ("original", "audio", "annotations"):
         if _outlives(kinds[kind], kinds["transcript"]):
             raise Malformed(
                 f"{kind}.delete_after_days",
                 "is more than the transcript's: the contact's keys are destroyed with that",
             )
-    analytics = kinds["analytics"]
-    if analytics != Stay(delete_after_days=None):
-        raise Malformed(
-            "analytics",
-            "are numbers without a person, and stay: nothing takes a contact out of them yet",
-        )
 
 
 def _check_days(kind: DataKind, stay: Stay) -> None:

@@ -5,7 +5,7 @@ archived; and no original before what is to stay of it was made. What was delete
 again, whatever the policy says later.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -70,6 +70,8 @@ def planned(
     if any(one.awaits_archive for one in outlooks if one.kind in SEALED):
         # Its keys would take with them what is still to be archived.
         acts = [act for act in acts if act.deed == "archive" or act.kind != "transcript"]
+    if _goes_with_transcript(outlooks, acts):
+        acts = [act for act in acts if act.deed == "archive" or act.kind != "annotations"]
     if not hold_ids:
         return Plan(outlooks=outlooks, acts=tuple(acts), kept_back=())
     kept_back: tuple[DataKind, ...] = tuple(act.kind for act in acts if act.deed == "delete")
@@ -119,6 +121,15 @@ def _with_originals_kept(outlooks: tuple[Outlook, ...], *, now: datetime) -> tup
     )
 
 
+def _goes_with_transcript(outlooks: Sequence[Outlook], acts: Sequence[Act]) -> bool:
+    """Tell whether what was made of the transcript is deleted with it, and not by itself."""
+    if any(act.deed == "delete" and act.kind == "transcript" for act in acts):
+        return True
+    ends = {one.kind: one.delete_at for one in outlooks}
+    transcript, annotations = ends["transcript"], ends["annotations"]
+    return transcript is not None and annotations is not None and annotations >= transcript
+
+
 def _acts(outlook: Outlook, now: datetime) -> list[Act]:
     kind, acts = outlook.kind, list[Act]()
     archive_at, delete_at = outlook.archive_at, outlook.delete_at
@@ -126,8 +137,7 @@ def _acts(outlook: Outlook, now: datetime) -> list[Act]:
         archive_at = archive_at or delete_at
     if archive_at is not None and archive_at <= now:
         acts.append(Act(due_at=archive_at, deed="archive", kind=kind))
-    # What is made of the transcript goes with it.
-    awaits = outlook.awaits_archive or outlook.awaits_redaction or kind == "annotations"
+    awaits = outlook.awaits_archive or outlook.awaits_redaction
     if delete_at is not None and delete_at <= now and not awaits:
         acts.append(Act(due_at=delete_at, deed="delete", kind=kind))
     return acts

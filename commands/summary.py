@@ -10,9 +10,8 @@ from typing import assert_never
 
 from msgspec import Struct
 from msgspec.structs import replace
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random
 
-from ..errors import ContactUnknown, HistoryUnreadable, Malformed, StreamMoved, SummaryUnwritten
+from ..errors import ContactUnknown, Malformed, SummaryUnwritten
 from ..events.base import (
     START,
     AgentId,
@@ -22,8 +21,6 @@ from ..events.base import (
     Event,
     Lane,
     Position,
-    Recorded,
-    Unreadable,
     command_event_id,
 )
 from ..events.cards.masking import mask_text
@@ -37,7 +34,8 @@ from ..events.summary import (
     SummaryRequested,
     SummaryWritten,
 )
-from .handle import RACE_PAUSE_S_MAX, RACES_LOST_MAX, Outcome
+from .handle import Outcome
+from .racing import decided, refuse_unreadable
 
 TEXT_CHARS_MAX = 20_000  # five pages; the log takes a megabyte
 NOTE_CHARS_MAX = 2_000
@@ -168,7 +166,7 @@ async def handle_summary(
     async def attempt() -> Outcome:
         wrap, life_end, end = Wrap(), START, START
         async for recorded in journal.read(contact, lanes=_LANES):
-            _refuse_unreadable(recorded)
+            refuse_unreadable(recorded)
             if recorded.id == id_:
                 return Outcome(position=recorded.position, repeated=True)
             wrap, end = evolve(wrap, recorded.event), recorded.position
@@ -190,13 +188,7 @@ async def handle_summary(
         position: Position = await journal.append(contact, drafts, expected=life_end)
         return Outcome(position=position, repeated=False, events=tuple(events))
 
-    races = AsyncRetrying(
-        retry=retry_if_exception_type(StreamMoved),
-        stop=stop_after_attempt(RACES_LOST_MAX),
-        wait=wait_random(0, RACE_PAUSE_S_MAX),
-        reraise=True,
-    )
-    return await races(attempt)
+    return await decided(attempt)
 
 
 def _checked(name: str, text: Sealed, *, chars_max: int) -> Sealed:
@@ -208,13 +200,3 @@ def _checked(name: str, text: Sealed, *, chars_max: int) -> Sealed:
     whole = mask_text(clear)
     # A number may be broken into lines; else they are the agent's own and stay.
     return Sealed(by_line if by_line.split() == whole.split() else whole)
-
-
-def _refuse_unreadable(recorded: Recorded) -> None:
-    # A decision on half the facts would be a guess.
-    if isinstance(recorded.event, Unreadable) and not recorded.event.ignorable:
-        raise HistoryUnreadable(
-            recorded.contact.contact_id,
-            position=recorded.position,
-            problem=recorded.event.problem,
-        )

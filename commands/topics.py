@@ -1,7 +1,5 @@
 """What may be asked of a tenant's list of topics: let another hold from now on."""
 
-import re
-from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -14,13 +12,11 @@ from ..events.topics import ID, Topic, TopicsPublished
 from .handle import Outcome
 from .holding_one import HoldingOne
 from .holding_one import version_of as content_version
+from .lists import check_count, check_name, check_once, check_texts
 
 TOPICS_MAX = 200
 TEXTS_MAX = 100  # phrases, or examples, of a topic
 PRODUCTS_MAX = 1_000
-TEXT_LENGTH_MAX = 200  # characters
-
-_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 
 class PublishTopics(Struct, frozen=True, kw_only=True):
@@ -50,36 +46,22 @@ def version_of(topics: Sequence[Topic], products: Sequence[str]) -> str:
 
 def check(topics: Sequence[Topic], products: Sequence[str]) -> None:
     """Raise Malformed, which names the field, for a list that cannot hold."""
-    if len(topics) > TOPICS_MAX:
-        raise Malformed("topics", f"{TOPICS_MAX} are the most")
-    if len(products) > PRODUCTS_MAX:
-        raise Malformed("products", f"{PRODUCTS_MAX} are the most")
-    for name, times in Counter(topic.name for topic in topics).items():
-        if times > 1:
-            raise Malformed("topics", f"`{name}` stands {times} times")
+    check_count("topics", topics, TOPICS_MAX)
+    check_count("products", products, PRODUCTS_MAX)
+    check_once("topics", [topic.name for topic in topics])
     for number, topic in enumerate(topics, start=1):
         _check_topic(f"topics[{number}]", topic)
-    _check_texts("products", products)
+    check_texts("products", products)
 
 
 def _check_topic(where: str, topic: Topic) -> None:
-    if not _NAME.fullmatch(topic.name):
-        raise Malformed(
-            f"{where}.name", "must be a small letter, then up to 39 letters, digits, hyphens"
-        )
-    _check_texts(f"{where}.title", (topic.title,))
+    check_name(f"{where}.name", topic.name)
+    check_texts(f"{where}.title", (topic.title,))
     if not topic.phrases and not topic.examples:
         raise Malformed(where, "has neither phrases nor examples")
     for field, texts in (("phrases", topic.phrases), ("examples", topic.examples)):
-        if len(texts) > TEXTS_MAX:
-            raise Malformed(f"{where}.{field}", f"{TEXTS_MAX} are the most")
-        _check_texts(f"{where}.{field}", texts)
-
-
-def _check_texts(where: str, texts: Sequence[str]) -> None:
-    for text in texts:
-        if not any(sign.isalnum() for sign in text) or len(text) > TEXT_LENGTH_MAX:
-            raise Malformed(where, f"each must have 1 to {TEXT_LENGTH_MAX} characters")
+        check_count(f"{where}.{field}", texts, TEXTS_MAX)
+        check_texts(f"{where}.{field}", texts)
 
 
 class TopicLists:

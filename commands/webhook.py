@@ -31,7 +31,8 @@ from ..events.webhook import (
     WebhookTopic,
 )
 from .handle import Outcome
-from .publishing import Folds, append, decided, fact_id
+from .publishing import Folds, append, fact_id
+from .racing import decided
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 (what a secret begins with, by the specification)
 SECRET_BYTES = (24, 64)  # Source: Standard Webhooks, "signature scheme"

@@ -4,13 +4,15 @@ The samples go here; the facts about them (`events/media.py`) go to the log.
 """
 
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from contextlib import AbstractContextManager, aclosing
+from functools import partial
 
 import msgspec
 from msgspec import Struct
 
 from ..errors import KeyDestroyed
-from .base import SAMPLE_BYTES, START, TRACKS, ContactRef, KeyId, Position, Track
+from .audio_here import QUIET_S, Hearer, Here
+from .base import SAMPLE_BYTES, START, TRACKS, ContactRef, KeyId, Position, TenantName, Track
 from .keys import Key, KeyStore
 from .log import Entry, EventLog, Posts, Stored, Told
 from .sealed import open_with, seal_with
@@ -79,12 +81,17 @@ _packed = msgspec.msgpack.Decoder(_Packed)
 
 
 class AudioLog:
-    """Appends and reads the audio of contacts."""
+    """Appends and reads the audio of contacts.
 
-    def __init__(self, log: EventLog, keys: KeyStore) -> None:
+    What one process stores need not come back to it over the wire: see `here`.
+    """
+
+    def __init__(self, log: EventLog, keys: KeyStore, *, quiet_s: float = QUIET_S) -> None:
+        """`quiet_s`: see `audio_here.QUIET_S`."""
         self._log = log
         self._posts = log if isinstance(log, Posts) else None
         self._keys = keys
+        self._here = Here[StoredChunk](quiet_s=quiet_s)
 
     def post(
         self,
@@ -108,6 +115,8 @@ class AudioLog:
         entry = Entry(
             f"{contact.tenant}:{contact.contact_id}:{id}", _pack(chunk, key, subject=subject)
         )
+        if self._here.is_followed(contact):
+            told = partial(self._end_post, told, contact, chunk, expected)
         return self._posts.post(
             audio_stream(contact.tenant), subject, entry, expected=expected, told=told
         )
@@ -131,9 +140,11 @@ class AudioLog:
         subject = audio_subject(contact)
         payload = _pack(chunk, key, subject=subject)
         entry = Entry(f"{contact.tenant}:{contact.contact_id}:{id}", payload)
-        return await self._log.append(
+        position = await self._log.append(
             audio_stream(contact.tenant), subject, [entry], expected=expected
         )
+        self._tell_here(contact, chunk, expected, position)
+        return position
 
     async def last(self, contact: ContactRef) -> StoredChunk | None:
         """Return the contact's newest chunk, repairs included, or None."""
@@ -179,6 +190,40 @@ class AudioLog:
                 for stored in await self._open(contact, batch):
                     if not stored.chunk.repair:
                         yield stored
+
+    async def is_whole(self, tenant: TenantName, *, after: Position) -> bool:
+        """Tell whether all that a tenant's contacts stored behind a position is still kept.
+
+        Raises:
+            LogUnavailable: the log does not answer.
+        """
+        state = await self._log.state(audio_stream(tenant))
+        return state.first <= after + 1  # what is oldest goes first
+
+    def here(self, contact: ContactRef) -> AbstractContextManager[Hearer[StoredChunk]]:
+        """Be told of the contact's chunks that are stored through this very object.
+
+        Never what was found after the contact, as with `follow`.
+        """
+        return self._here.hearer(contact)
+
+    def _end_post(
+        self,
+        told: Told,
+        contact: ContactRef,
+        chunk: AudioChunk,
+        expected: Position,
+        position: Position | None,
+    ) -> None:
+        if position is not None:
+            self._tell_here(contact, chunk, expected, position)
+        told(position)
+
+    def _tell_here(
+        self, contact: ContactRef, chunk: AudioChunk, behind: Position, position: Position
+    ) -> None:
+        if not chunk.repair:
+            self._here.tell(contact, StoredChunk(position=position, chunk=chunk), behind=behind)
 
     async def _open(self, contact: ContactRef, batch: Sequence[Stored]) -> list[StoredChunk]:
         opened: list[StoredChunk] = []

@@ -73,6 +73,7 @@ EVENTS: tuple[type[Event], ...] = (
     redaction.RedactionVerified,
     redaction.RedactionFailed,
     redaction.OriginalDestroyed,
+    redaction.OriginalKept,
     redaction.RedactedErased,
     redaction.RedactionReviewed,
     summary.SummaryWritten,

@@ -17,6 +17,7 @@ from .recording import RecordingConsented, RecordingFailed, RecordingStored
 from .redaction import (
     AudioSpan,
     OriginalDestroyed,
+    OriginalKept,
     RedactedAudio,
     RedactionApplied,
     RedactionDoubted,
@@ -91,6 +92,7 @@ class Quarantine(Struct, frozen=True, kw_only=True):
     doubted: tuple[RedactionDoubted, ...] = ()  # of all rounds
     marked: tuple[AudioSpan, ...] = ()  # by people, in all rounds
     destroyed: bool = False  # the originals
+    kept_under: tuple[str, ...] = ()  # holds that kept them from a policy that destroys them
 
     @property
     def state(self) -> State:
@@ -202,7 +204,9 @@ def _moved(standing: Standing, round_: int, attempt: int) -> Standing:
     )
 
 
-def _of_own_lane(known: Quarantine, event: Event, before: Standing) -> Quarantine:
+def _of_own_lane(  # noqa: PLR0911 (one return a fact)
+    known: Quarantine, event: Event, before: Standing
+) -> Quarantine:
     if known.round > before.round:
         known = replace(known, applied={}, verdicts={})
     if (known.round, known.attempt) > (before.round, before.attempt):
@@ -224,6 +228,8 @@ def _of_own_lane(known: Quarantine, event: Event, before: Standing) -> Quarantin
             return replace(known, failed=event, review=None, reviewed_by="")
         case OriginalDestroyed():
             return replace(known, destroyed=True)
+        case OriginalKept(hold_ids=hold_ids):
+            return replace(known, kept_under=hold_ids)
         case _:
             return known  # of what remains, nothing decides
 

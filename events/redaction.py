@@ -152,6 +152,21 @@ class OriginalDestroyed(Event, frozen=True, kw_only=True):
     by: Literal["policy", "retention"]
 
 
+class OriginalKept(Event, frozen=True, kw_only=True):
+    """The policy would have the originals destroyed now, and they are kept: under legal hold.
+
+    They go when their time is over, which `DataDeleted` says, or where the contact is redacted
+    again after the holds were released, which `OriginalDestroyed` says.
+    """
+
+    TYPE: ClassVar[str] = "original_kept"
+    LANE: ClassVar[Lane] = "redaction"
+    IGNORABLE: ClassVar[bool] = True
+
+    hold_ids: tuple[str, ...]
+    policy_version: str
+
+
 class RedactedErased(Event, frozen=True, kw_only=True):
     """The person was erased, and no object of the contact's redacted recording is left."""
 

@@ -18,7 +18,7 @@ EXPIRY_KIND = "expiry"  # about a contact: its id is the contact's
 
 # What is kept of a contact. `original`: what was said and heard before anything was removed;
 # `audio`: the recording as it is played; `annotations`: cues, summaries, translations, whatever was
-# made of what was said; `analytics`: numbers, names of topics, no person.
+# made of what was said; `analytics`: what was counted of a contact, no person.
 DataKind = Literal["original", "audio", "transcript", "annotations", "analytics"]
 DATA_KINDS: tuple[DataKind, ...] = get_args(DataKind)
 

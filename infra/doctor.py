@@ -48,6 +48,7 @@ def examine(settings: Settings) -> list[Finding]:
         *_second_model(settings),
         *_orders(settings),
         *_voices(settings),
+        *_spoken(),
         *buckets(settings),
         *_running(settings),
     ]
@@ -151,6 +152,16 @@ def _voices(settings: Settings) -> Iterator[Finding]:
     missing = "espeak" in named and installed() is None
     found = ", ".join(sorted(named)) or "none: replies are text only"
     yield Finding("voices", ok=True, found=f"{found} (espeak-ng is missing)" if missing else found)
+
+
+def _spoken() -> Iterator[Finding]:
+    """Yield what numbers can be said with to evaluate their redaction; nothing else needs it."""
+    try:
+        from .evaluating.speaking import voices  # noqa: PLC0415 (an optional extra)
+    except ImportError:
+        return  # what is missing then is told of the packages
+    found = ", ".join(voices()) or "none: `antiphon evaluate audio` needs flite or espeak-ng"
+    yield Finding("voices to evaluate audio with", ok=True, found=found)
 
 
 def _listed(order: Order) -> str:

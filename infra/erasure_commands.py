@@ -9,8 +9,9 @@ import typer
 from rich.table import Table
 
 from ..commands.erasure_receipt import Receipt, verified
-from ..errors import ReceiptRefused
+from ..errors import KeyDestroyed, ReceiptRefused
 from ..events.base import TenantName
+from ..events.keys import KeyStore, holders_of
 from .archive_key import archive_signer, public_key_in
 from .asking import ask
 from .client import DEFAULT_TENANT
@@ -190,7 +191,19 @@ async def compared(body: bytes, parts: Parts, *, pinned: bytes | None = None) ->
         raise ReceiptRefused("the register says something else")
     if await parts.keys.find(tenant, found.key_ids_destroyed):
         raise ReceiptRefused("a key that it says is destroyed is there")
+    for contact_id in found.contacts_destroyed:
+        for holder in holders_of(contact_id):
+            await check_destroyed(holder, parts.keys, tenant)
     return found
+
+
+async def check_destroyed(holder: str, keys: KeyStore, tenant: TenantName) -> None:
+    """Raise ReceiptRefused for a key that is there, or could be. `find` never shows originals'."""
+    try:
+        await keys.obtain(tenant, holder)
+    except KeyDestroyed:
+        return
+    raise ReceiptRefused(f"the key of {holder} is there, or nobody knows that it was destroyed")
 
 
 def _tenant_in(body: bytes) -> TenantName:

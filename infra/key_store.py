@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 # Whoever reads the log forgets an erased contact's key with the fact of it. This bounds it for
 # a process that does not: a key destroyed elsewhere works here this much longer, and no longer.
 CACHE_S = 10.0
-CACHE_KEYS_MAX = 20_000  # about 10 MB; a cell's contacts of a busy hour
+CACHE_KEYS_MAX = 20_000  # 3 KB each, once used; far more than are read in `CACHE_S`
 
 ROTATIONS_MET_MAX = 5  # while one key is made; a rotation takes longer than making a key
 
@@ -92,6 +92,11 @@ class PostgresKeys:
         if root_key_file.exists():  # noqa: ASYNC240 (a local file, once)
             former.append(await RootKeys.open(databases, root_key_file))
         return cls(TenantKeys(databases, [kms, *former]))
+
+    @property
+    def remembered(self) -> int:
+        """How many holders' keys are in memory, those included that are not believed any more."""
+        return len(self._by_holder)
 
     async def obtain(self, tenant: TenantName, holder: str) -> Key:
         """See `KeyStore.obtain`. Processes that race for a new key get the same one."""
@@ -212,10 +217,15 @@ class _Recent:
         until, key = self._keys.get(name, (0.0, None))
         return key if self._clock() < until else None
 
+    def __len__(self) -> int:
+        return len(self._keys)
+
     def put(self, name: tuple[TenantName, str], key: Key) -> None:
-        self._keys[name] = (self._clock() + CACHE_S, key)
+        now = self._clock()
+        self._keys[name] = (now + CACHE_S, key)
         self._keys.move_to_end(name)
-        if len(self._keys) > CACHE_KEYS_MAX:
+        # The oldest stands first, and was put for as long as all others.
+        while len(self._keys) > CACHE_KEYS_MAX or next(iter(self._keys.values()))[0] <= now:
             self._keys.popitem(last=False)
 
     def forget(self, name: tuple[TenantName, str]) -> Key | None:

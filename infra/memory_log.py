@@ -79,7 +79,11 @@ class MemoryLog:
         """See `EventLog.state`."""
         await asyncio.sleep(0)
         of = self._stream(stream)
-        return StreamState(epoch=of.epoch, first=Position(1), last=of.end)
+        return StreamState(epoch=of.epoch, first=of.first, last=of.end)
+
+    def expire(self, stream: str, *, upto: Position) -> None:
+        """Keep nothing up to a position any more, as a stream does that is full."""
+        self._stream(stream).first = Position(upto + 1)
 
     async def read(
         self,
@@ -137,6 +141,7 @@ class _Stream:
         self.name = name
         self.epoch = Epoch(uuid.uuid4().hex[:16])
         self.entries: list[Stored] = []
+        self.first = Position(1)  # that is kept
         self._positions: dict[str, Position] = {}  # by entry id
         self._subject_ends: dict[str, Position] = {}
         self._grown = asyncio.Event()
@@ -175,7 +180,7 @@ class _Stream:
     ) -> tuple[list[Stored], Position]:
         """Return the next wanted entries and the position up to which all was looked at."""
         found: list[Stored] = []
-        for stored in self.entries[after:upto]:
+        for stored in self.entries[max(after, self.first - 1) : upto]:
             if any(subject_matches(one, stored.subject) for one in filters):
                 found.append(stored)
                 if len(found) == _BATCH_MAX:

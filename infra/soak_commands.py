@@ -40,10 +40,10 @@ def soak_command(
     """Soak an Antiphon of its own in calls for hours, and tell what grew and what was lost.
 
     A call for the whole time, cut when the credentials it was opened with have expired (an hour;
-    two thirds of less than ninety minutes); one that is silent for two thirds of it; and others
-    beside them. Every process's memory is read once a minute. It ends with a table, and with
-    exit 1 when memory grew by more than --growth after the first quarter, or when anything was
-    lost, doubled, or left a gap.
+    two thirds of less than ninety minutes); one that is silent for two thirds of it, and then
+    another; and others beside them. Every process's memory is read once a minute. It ends with a
+    table, and with exit 1 when memory grew by more than --growth after the first quarter, or when
+    anything was lost, doubled, or left a gap.
     """
     wanted = Soak(minutes=minutes, beside=beside, seed=seed)
     findings, board = run_or_exit(_soaked(wanted, growth_max=growth, synthetic=synthetic))

@@ -39,6 +39,7 @@ class Silero:
             some = windows[first : first + _NAP_WINDOWS]
             likely += await asyncio.to_thread(detector.probabilities, some)
         self._detectors.give_back(detector)  # a failed or cancelled one a thread may still use
+        await asyncio.to_thread(self._detectors.settle)
         return _stretches(likely)
 
 

@@ -8,9 +8,10 @@ from msgspec import Struct
 
 from ..events.base import ContactId, GuidanceId, Recorded
 from ..events.codec import Reading
-from ..events.contact import ContactErased, GuidanceDismissed, GuidanceShown, GuidanceUsed
+from ..events.contact import GuidanceDismissed, GuidanceShown, GuidanceUsed
 from ..events.guidance import ChecklistItemTicked, GuidanceExpired, GuidanceIssued
 from . import desk_facts
+from .past import ENDING, ends_texts
 from .store import Connection, write_rows
 from .transcript_rows import ERASED
 
@@ -74,13 +75,13 @@ _ERASED_AMONG = "SELECT contact_id FROM desk_erased WHERE contact_id = ANY($1::t
 READS: Reading = frozenset(
     (
         ChecklistItemTicked,
-        ContactErased,
         GuidanceDismissed,
         GuidanceExpired,
         GuidanceIssued,
         GuidanceShown,
         GuidanceUsed,
         *desk_facts.KEPT,
+        *ENDING,
     )
 )
 
@@ -156,7 +157,7 @@ def _tell(
 async def _erase(
     connection: Connection, batch: Sequence[Recorded], touched: set[ContactId]
 ) -> None:
-    erased = {one.contact.contact_id for one in batch if isinstance(one.event, ContactErased)}
+    erased = {one.contact.contact_id for one in batch if ends_texts(one.event)}
     await write_rows(connection, _INSERT_ERASED, [(one,) for one in erased])
     if touched:
         # Also what came after the erasure, from a writer who had not heard of it.

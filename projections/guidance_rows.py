@@ -7,7 +7,7 @@ import msgspec
 
 from ..events.base import ContactId, Event, Recorded
 from ..events.codec import Reading
-from ..events.contact import ContactErased, GuidanceDismissed, GuidanceShown, GuidanceUsed
+from ..events.contact import GuidanceDismissed, GuidanceShown, GuidanceUsed
 from ..events.guidance import (
     ChecklistItemMissed,
     ChecklistItemTicked,
@@ -22,6 +22,7 @@ from ..events.guidance import (
     StageEntered,
 )
 from ..events.sealed import Sealed
+from .past import ENDING, ends_texts
 from .store import Connection, write_rows
 from .transcript_rows import ERASED
 
@@ -76,16 +77,14 @@ _KEPT: tuple[type[Event], ...] = (
 )
 
 # What `project` looks at.
-READS: Reading = frozenset((*_KEPT, ContactErased))
+READS: Reading = frozenset((*_KEPT, *ENDING))
 
 
 async def project(connection: Connection, batch: Sequence[Recorded]) -> None:
     """Fold facts into the table. The caller owns the transaction."""
     kept = [fact for fact in batch if isinstance(fact.event, _KEPT)]
     await write_rows(connection, _INSERT, [_row(fact) for fact in kept])
-    erased: set[ContactId] = {
-        fact.contact.contact_id for fact in batch if isinstance(fact.event, ContactErased)
-    }
+    erased: set[ContactId] = {fact.contact.contact_id for fact in batch if ends_texts(fact.event)}
     await write_rows(connection, _INSERT_ERASED, [(one,) for one in erased])
     touched = erased | {fact.contact.contact_id for fact in kept}
     if touched:

@@ -159,7 +159,7 @@ def _row(told: dict[str, Any]) -> CueUsage:
 
 PROJECTION = Projection(
     name="guidance_usage",
-    version=1,
+    version=2,
     tables=TABLES,
     schema=SCHEMA,
     project=project,

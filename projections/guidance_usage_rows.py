@@ -17,9 +17,11 @@ from ..events.contact import (
     GuidanceUsed,
 )
 from ..events.guidance import GuidanceExpired, GuidanceIssued, GuidanceWithheld, PolicyPinned
+from ..events.retention import DataDeleted
+from .past import ends_numbers
 from .store import Connection, write_rows
 
-TABLES = ("usage_cue", "usage_contact", "usage_arm")
+TABLES = ("usage_cue", "usage_contact", "usage_arm", "usage_past")
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS usage_cue (
@@ -47,6 +49,7 @@ CREATE TABLE IF NOT EXISTS usage_arm (
     position   bigint      NOT NULL,
     PRIMARY KEY (contact_id, experiment)
 );
+CREATE TABLE IF NOT EXISTS usage_past (contact_id text PRIMARY KEY); -- whose time is over
 """
 
 _COLUMNS = (
@@ -85,10 +88,22 @@ ON CONFLICT (contact_id, experiment) DO UPDATE
  WHERE excluded.position > stored.position
 """
 
+_INSERT_PAST = """
+INSERT INTO usage_past (contact_id) SELECT * FROM unnest($1::text[]) ON CONFLICT DO NOTHING
+"""
+
+# Also what came after their time was over, from a writer who had not heard of it.
+_PAST_AMONG = "SELECT contact_id FROM usage_past WHERE contact_id = ANY($1::text[])"
+_DROP = [
+    f"DELETE FROM {table} WHERE contact_id = ANY($1::text[])"
+    for table in ("usage_cue", "usage_contact", "usage_arm")
+]
+
 READS: Reading = frozenset(
     (
         ContactErased,
         ContactStarted,
+        DataDeleted,
         GuidanceDismissed,
         GuidanceExpired,
         GuidanceIssued,
@@ -128,6 +143,12 @@ async def project(connection: Connection, batch: Sequence[Recorded]) -> None:
     )
     await write_rows(connection, _INSERT_CONTACTS, list(contacts.items()))
     await write_rows(connection, _UPSERT_ARMS, [(*key, *row) for key, row in arms.items()])
+    past = [fact.contact.contact_id for fact in batch if ends_numbers(fact.event)]
+    await write_rows(connection, _INSERT_PAST, [(one,) for one in dict.fromkeys(past)])
+    touched = {*past, *contacts, *(id_ for id_, _ in (*cues, *arms))}
+    if touched and (rows := await connection.fetch(_PAST_AMONG, list(touched))):
+        for statement in _DROP:
+            await connection.execute(statement, [row["contact_id"] for row in rows])
 
 
 def _told(fact: Recorded) -> _Told | None:

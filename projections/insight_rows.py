@@ -7,8 +7,9 @@ import msgspec
 
 from ..events.base import ContactId, Recorded
 from ..events.codec import Reading
-from ..events.contact import AgentConnected, ContactEnded, ContactErased, ContactStarted
+from ..events.contact import AgentConnected, ContactEnded, ContactStarted
 from ..events.insights import ContactMeasured, FeelingTurned
+from .past import ENDING, ends_numbers, ends_texts
 from .store import Connection, write_rows
 from .transcript_rows import ERASED
 
@@ -21,7 +22,8 @@ CREATE TABLE IF NOT EXISTS insight_contact (
     started_at timestamptz,
     ended_at   timestamptz,
     queue      text,
-    erased     boolean NOT NULL
+    erased     boolean NOT NULL,
+    past       boolean NOT NULL -- the time of its numbers is over: none are kept
 );
 CREATE TABLE IF NOT EXISTS insight_seat (
     contact_id   text        NOT NULL,
@@ -47,15 +49,17 @@ CREATE TABLE IF NOT EXISTS insight_turned (
 """
 
 _UPSERT_CONTACTS = """
-INSERT INTO insight_contact AS stored (contact_id, started, started_at, ended_at, queue, erased)
+INSERT INTO insight_contact AS stored (contact_id, started, started_at, ended_at, queue, erased,
+       past)
 SELECT * FROM unnest($1::text[], $2::boolean[], $3::timestamptz[], $4::timestamptz[], $5::text[],
-       $6::boolean[])
+       $6::boolean[], $7::boolean[])
 ON CONFLICT (contact_id) DO UPDATE
    SET started    = stored.started OR excluded.started,
        started_at = coalesce(stored.started_at, excluded.started_at),
        ended_at   = coalesce(stored.ended_at, excluded.ended_at),
        queue      = coalesce(stored.queue, excluded.queue),
-       erased     = stored.erased OR excluded.erased
+       erased     = stored.erased OR excluded.erased,
+       past       = stored.past OR excluded.past
 """
 
 _INSERT_SEATS = """
@@ -90,8 +94,20 @@ UPDATE insight_measured AS told
    AND told.contact_id = contact.contact_id
 """
 
+# Also what came after their time was over, from a writer who had not heard of it.
+_PAST_AMONG = "SELECT contact_id FROM insight_contact WHERE contact_id = ANY($1::text[]) AND past"
+_DROP = (
+    "DELETE FROM insight_seat WHERE contact_id = ANY($1::text[])",
+    "DELETE FROM insight_measured WHERE contact_id = ANY($1::text[])",
+    "DELETE FROM insight_turned WHERE contact_id = ANY($1::text[])",
+    """
+UPDATE insight_contact SET started_at = NULL, ended_at = NULL, queue = NULL
+ WHERE contact_id = ANY($1::text[])
+""",
+)
+
 READS: Reading = frozenset(
-    (AgentConnected, ContactEnded, ContactErased, ContactMeasured, ContactStarted, FeelingTurned)
+    (AgentConnected, ContactEnded, ContactMeasured, ContactStarted, FeelingTurned, *ENDING)
 )
 
 _Row = tuple[Any, ...]
@@ -107,7 +123,7 @@ async def project(connection: Connection, batch: Sequence[Recorded]) -> None:
     for fact in batch:
         id_ = fact.contact.contact_id
         match fact.event:
-            case ContactStarted() | ContactEnded() | ContactErased() as event:
+            case ContactStarted() | ContactEnded() as event:
                 contacts[id_] = _told(fact, event) | contacts.get(id_, {})
             case AgentConnected() as event:
                 seats.append((id_, fact.position, event.agent_id, event.connected_at))
@@ -115,25 +131,31 @@ async def project(connection: Connection, batch: Sequence[Recorded]) -> None:
                 measured[id_] = _measured(fact, event)
             case FeelingTurned() as event:
                 turned.append((id_, fact.position, msgspec.json.encode(event).decode()))
+            case event if ends_texts(event):
+                contacts[id_] = contacts.get(id_, {}) | {"erased": True}
+            case event if ends_numbers(event):
+                contacts[id_] = contacts.get(id_, {}) | {"past": True}
             case _:
                 pass  # nothing that these tables show
     await write_rows(connection, _UPSERT_CONTACTS, [_contact(*one) for one in contacts.items()])
     await write_rows(connection, _INSERT_SEATS, seats)
     await write_rows(connection, _UPSERT_MEASURED, list(measured.values()))
     await write_rows(connection, _INSERT_TURNED, turned)
-    if touched := [*contacts.keys() | measured.keys()]:
+    of_rows = {id_ for id_, *_ in (*seats, *turned)}
+    if touched := [*contacts.keys() | measured.keys() | of_rows]:
         await connection.execute(_ERASE, touched, ERASED)
+        past = [row["contact_id"] for row in await connection.fetch(_PAST_AMONG, touched)]
+        for statement in _DROP if past else ():
+            await connection.execute(statement, past)
 
 
-def _told(fact: Recorded, event: ContactStarted | ContactEnded | ContactErased) -> _Told:
+def _told(fact: Recorded, event: ContactStarted | ContactEnded) -> _Told:
     match event:
         case ContactStarted():
             started_at = event.initiated_at or fact.occurred_at
             return {"started": True, "started_at": started_at, "queue": event.queue}
         case ContactEnded():
             return {"ended_at": event.ended_at}
-        case ContactErased():
-            return {"erased": True}
 
 
 def _contact(contact_id: ContactId, told: _Told) -> _Row:
@@ -144,6 +166,7 @@ def _contact(contact_id: ContactId, told: _Told) -> _Row:
         told.get("ended_at"),
         told.get("queue"),
         told.get("erased", False),
+        told.get("past", False),
     )
 
 

@@ -188,7 +188,7 @@ def _measured(row: Any, texts: dict[str, str] | None) -> Measured:
 
 PROJECTION = Projection(
     name="insights",
-    version=1,
+    version=2,
     tables=TABLES,
     schema=SCHEMA,
     project=project,

@@ -82,7 +82,7 @@ def _shown(row: dict[str, object]) -> InRedaction:
 
 PROJECTION = Projection(
     name="redaction",
-    version=1,
+    version=2,
     tables=TABLES,
     schema=SCHEMA,
     project=project,

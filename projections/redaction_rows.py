@@ -20,6 +20,7 @@ from ..events.redaction import (
     RedactionVerified,
     TextMask,
 )
+from ..events.retention import DataDeleted
 from ..events.speech import TranscriptCompleted, UtteranceFinalized, UtteranceOriginal
 from .store import Connection, write_rows
 
@@ -35,6 +36,7 @@ CREATE TABLE IF NOT EXISTS redaction_contact (
     problem    text        NOT NULL, -- what could not be checked
     findings   integer     NOT NULL, -- of the newest verdict
     masks      jsonb       NOT NULL, -- words that checks found, of all attempts
+    past       boolean     NOT NULL, -- the time of what was made of the words is over
     changed_at timestamptz NOT NULL, -- since when it is in this state
     position   bigint      NOT NULL  -- of the newest fact that says anything of it
 );
@@ -42,21 +44,22 @@ CREATE INDEX IF NOT EXISTS redaction_contact_state ON redaction_contact (state, 
 """
 
 _SELECT = """
-SELECT contact_id, started, standing, reason, problem, findings, masks, changed_at, position
+SELECT contact_id, started, standing, reason, problem, findings, masks, past, changed_at, position
   FROM redaction_contact
  WHERE contact_id = ANY($1::text[])
 """
 
 _UPSERT = """
 INSERT INTO redaction_contact AS stored
-       (contact_id, started, standing, state, reason, problem, findings, masks, changed_at,
+       (contact_id, started, standing, state, reason, problem, findings, masks, past, changed_at,
         position)
 SELECT * FROM unnest($1::text[], $2::boolean[], $3::jsonb[], $4::text[], $5::text[], $6::text[],
-       $7::integer[], $8::jsonb[], $9::timestamptz[], $10::bigint[])
+       $7::integer[], $8::jsonb[], $9::boolean[], $10::timestamptz[], $11::bigint[])
 ON CONFLICT (contact_id) DO UPDATE
    SET started = excluded.started, standing = excluded.standing, state = excluded.state,
        reason = excluded.reason, problem = excluded.problem, findings = excluded.findings,
-       masks = excluded.masks, changed_at = excluded.changed_at, position = excluded.position
+       masks = excluded.masks, past = excluded.past, changed_at = excluded.changed_at,
+       position = excluded.position
  WHERE excluded.position > stored.position
 """
 
@@ -66,6 +69,7 @@ _TELLING: frozenset[type[Event]] = frozenset(
         ContactEnded,
         ContactErased,
         ContactStarted,
+        DataDeleted,
         RecordingConsented,
         RecordingFailed,
         RecordingStored,
@@ -93,6 +97,7 @@ class _Row(Struct, frozen=True, kw_only=True):
     problem: str = ""
     findings: int = 0
     masks: tuple[TextMask, ...] = ()  # an attempt knows those before; a later round need not
+    past: bool = False
     changed_at: datetime
     position: Position = START
 
@@ -121,6 +126,7 @@ async def _rows(connection: Connection, ids: set[ContactId]) -> dict[ContactId, 
             problem=one["problem"],
             findings=one["findings"],
             masks=_masks.decode(one["masks"]),
+            past=one["past"],
             changed_at=one["changed_at"],
             position=one["position"],
         )
@@ -152,6 +158,8 @@ def _told(row: _Row, event: Event) -> _Row:
             return replace(row, reason="", problem="", findings=0, masks=(*row.masks, *new))
         case RedactionVerified():
             return replace(row, reason="", problem="", findings=0)
+        case DataDeleted(kind="annotations"):
+            return replace(row, past=True)
         case _:
             return row  # tells nothing of what a check found
 
@@ -166,6 +174,7 @@ def _values(id_: ContactId, row: _Row) -> tuple[object, ...]:
         row.problem,
         row.findings,
         msgspec.json.encode(row.masks).decode(),
+        row.past,
         row.changed_at,
         row.position,
     )

@@ -1,4 +1,4 @@
-"""Whose words may be let out, and which of them nobody is to read: asked of the read model.
+"""Whose words may be let out, and what of them nobody is to read: asked of the read model.
 
 `events/quarantine.py` decides; this looks up what it decided, for many contacts at once.
 """
@@ -10,20 +10,24 @@ import msgspec
 from ..events.base import ContactId, Epoch, Position
 from ..events.quarantine import State
 from ..events.redaction import TextMask
+from ..events.untold import Untold, by_utterance
 from .projection import Checkpoint, checkpoint_of
 from .redaction import PROJECTION
 from .store import Connection
-from .transcript_masks import Masks, by_utterance
 
 _IS_BUILT = f"SELECT to_regclass('{PROJECTION.checkpoints}') IS NOT NULL"
 
 # A parked contact's row is older than what happened to it.
 _RELEASED = f"""
-SELECT contact_id, masks FROM redaction_contact AS contact
+SELECT contact_id, masks, past FROM redaction_contact AS contact
  WHERE contact_id = ANY($1::text[]) AND state = 'verified'
    AND EXISTS (SELECT FROM {PROJECTION.checkpoints} WHERE epoch = $2 AND position >= $3)
    AND NOT EXISTS (SELECT FROM {PROJECTION.parked} AS parked
                     WHERE parked.contact_id = contact.contact_id)
+"""
+_TOUCHED = """
+SELECT contact_id FROM redaction_contact
+ WHERE contact_id = ANY($1::text[]) AND (past OR masks <> '[]')
 """
 _STATE = f"""
 SELECT contact.state,
@@ -45,13 +49,27 @@ async def redaction_shown_upto(connection: Connection) -> Checkpoint | None:
 
 async def released_among(
     connection: Connection, contact_ids: Collection[ContactId], *, epoch: Epoch, upto: Position
-) -> dict[ContactId, Masks]:
-    """Return those contacts that every check passed, each with the words that stay masked.
+) -> dict[ContactId, Untold]:
+    """Return those contacts that every check passed, each with what is not to be told of it.
 
     None of them where the read model does not know everything up to `upto`. It has to be built.
     """
     rows = await connection.fetch(_RELEASED, list(contact_ids), epoch, upto)
-    return {ContactId(row["contact_id"]): by_utterance(_masks.decode(row["masks"])) for row in rows}
+    return {
+        ContactId(row["contact_id"]): Untold(
+            masks=by_utterance(_masks.decode(row["masks"])), is_past=row["past"]
+        )
+        for row in rows
+    }
+
+
+async def touched_among(
+    connection: Connection, contact_ids: Collection[ContactId]
+) -> set[ContactId]:
+    """Return those contacts of which something is not to be told; all, where nobody can tell."""
+    if not await connection.fetchval(_IS_BUILT):
+        return set(contact_ids)
+    return {row["contact_id"] for row in await connection.fetch(_TOUCHED, list(contact_ids))}
 
 
 async def redaction_state(

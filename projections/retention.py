@@ -24,6 +24,11 @@ from ..events.retention import (
 from .projection import Projection
 from .store import Connection, write_rows
 
+# Of whom a kind is looked for: an erasure takes everything but numbers.
+_SUBJECT: dict[DataKind, str] = {
+    kind: "true" if kind == "analytics" else "NOT erased" for kind in DATA_KINDS
+}
+
 SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS retention_contact (
     contact_id  text        PRIMARY KEY,
@@ -42,9 +47,9 @@ CREATE TABLE IF NOT EXISTS retention_contact (
     "".join(
         f'''
 CREATE INDEX IF NOT EXISTS retention_contact_{kind} ON retention_contact (since, contact_id)
- WHERE NOT held AND NOT erased AND NOT deleted @> ARRAY['{kind}'];
+ WHERE NOT held AND {_SUBJECT[kind]} AND NOT deleted @> ARRAY['{kind}'];
 '''
-        for kind in ("original", "audio", "transcript")
+        for kind in DATA_KINDS
     )
 }
 CREATE INDEX IF NOT EXISTS retention_contact_held ON retention_contact (contact_id) WHERE held;
@@ -143,7 +148,7 @@ async def counting_since(
     assert kind in DATA_KINDS, "it is written into the statement"
     rows = await connection.fetch(
         "SELECT since, contact_id FROM retention_contact "
-        f"WHERE NOT held AND NOT erased AND NOT deleted @> ARRAY['{kind}'] AND since <= $1 "
+        f"WHERE NOT held AND {_SUBJECT[kind]} AND NOT deleted @> ARRAY['{kind}'] AND since <= $1 "
         "AND ($2::timestamptz IS NULL OR (since, contact_id) > ($2, $3)) "
         f"AND (NOT $4 OR NOT archived @> ARRAY['{kind}']) "
         "ORDER BY since, contact_id LIMIT $5",
@@ -220,7 +225,7 @@ def _row(told: Told) -> tuple[Any, ...]:
 
 PROJECTION = Projection(
     name="retention",
-    version=1,
+    version=2,
     tables=("retention_contact",),
     schema=SCHEMA,
     project=project,

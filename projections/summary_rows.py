@@ -8,7 +8,7 @@ import msgspec
 
 from ..events.base import ContactId, Event, Recorded
 from ..events.codec import Reading
-from ..events.contact import ContactErased, ContactStarted
+from ..events.contact import ContactStarted
 from ..events.summary import (
     DispositionChosen,
     SummaryEdited,
@@ -16,6 +16,7 @@ from ..events.summary import (
     SummaryRequested,
     SummaryWritten,
 )
+from .past import ENDING, ends_texts
 from .store import Connection, write_rows
 from .transcript_rows import ERASED
 
@@ -95,7 +96,7 @@ UPDATE summary_disposition AS told SET note = $2
 
 READS: Reading = frozenset(
     (
-        ContactErased,
+        *ENDING,
         ContactStarted,
         DispositionChosen,
         SummaryEdited,
@@ -116,7 +117,7 @@ async def project(connection: Connection, batch: Sequence[Recorded]) -> None:
     for fact in batch:
         id_ = fact.contact.contact_id
         match fact.event:
-            case ContactStarted() | SummaryRequested() | ContactErased() as event:
+            case ContactStarted() | SummaryRequested() as event:
                 contacts[id_] = _standing(contacts.get(id_), event, fact.position)
             case SummaryWritten(kind=kind) | SummaryFailed(kind=kind) as event:
                 told = event.texts if isinstance(event, SummaryWritten) else {}
@@ -130,6 +131,8 @@ async def project(connection: Connection, batch: Sequence[Recorded]) -> None:
                 dispositions[id_] = (
                     id_, event.code, event.agent_id, note, fact.occurred_at, fact.position,
                 )  # fmt: skip
+            case event if ends_texts(event):
+                contacts[id_] = _standing(contacts.get(id_), event, fact.position)
             case _:
                 pass  # nothing that these tables show
     await write_rows(
@@ -150,7 +153,7 @@ def _standing(
     return (
         started or isinstance(event, ContactStarted),
         position if isinstance(event, SummaryRequested) else asked,
-        erased or isinstance(event, ContactErased),
+        erased or ends_texts(event),
     )
 
 

@@ -1,13 +1,11 @@
 """Words that were found to be personal only after the call are taken out of its lines."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from ..events.base import ContactId, Recorded, UtteranceId
-from ..events.privacy.kinds import PERSONAL_MASKS
 from ..events.redaction import RedactionApplied, TextMask
+from ..events.untold import masked
 from .store import Connection
-
-_AFTER = ".,;:!?…"  # what ends a word and stays behind a mask
 
 _SELECT = """
 SELECT contact_id, utterance_id, text FROM transcript_line
@@ -19,8 +17,6 @@ UPDATE transcript_line AS line SET text = told.text
  WHERE line.contact_id = told.contact_id AND line.utterance_id = told.utterance_id
    AND line.text IS NOT NULL
 """
-
-Masks = Mapping[UtteranceId, Sequence[TextMask]]  # of one contact
 
 _Line = tuple[ContactId, UtteranceId]
 
@@ -43,25 +39,6 @@ async def mask_lines(connection: Connection, applied: Sequence[Recorded]) -> Non
     await connection.execute(
         _UPDATE, [one for one, _ in ids], [one for _, one in ids], list(told.values())
     )
-
-
-def masked(text: str, masks: Sequence[TextMask]) -> str:
-    """Return a text with words taken out: each leaves a mask, so that others keep their places."""
-    words = text.split()
-    for mask in masks:
-        for at in range(mask.first_word, min(mask.last_word + 1, len(words))):
-            bare = words[at].rstrip(_AFTER)
-            if not bare.startswith("["):
-                words[at] = PERSONAL_MASKS[mask.kind] + words[at][len(bare) :]
-    return " ".join(words)
-
-
-def by_utterance(masks: Iterable[TextMask]) -> Masks:
-    """Return the masks of one contact by the line in which they are."""
-    found: dict[UtteranceId, list[TextMask]] = {}
-    for mask in masks:
-        found.setdefault(mask.utterance_id, []).append(mask)
-    return found
 
 
 def _masks(applied: Sequence[Recorded]) -> Iterator[tuple[_Line, TextMask]]:

@@ -6,6 +6,7 @@ from typing import Any
 from ..events.base import Event, Position, Recorded
 from ..events.codec import Reading
 from ..events.contact import ContactErased, ContactStarted
+from ..events.retention import DataDeleted
 from ..events.translation import (
     LanguageIdentified,
     ReplyAudioErased,
@@ -17,6 +18,7 @@ from ..events.translation import (
     TranslationSet,
     UtteranceTranslated,
 )
+from .past import ends_texts
 from .store import Connection, write_rows
 
 TABLES = (
@@ -141,7 +143,7 @@ _Step = tuple[str, tuple[Any, ...]]
 
 async def project(connection: Connection, batch: Sequence[Recorded]) -> None:
     """Fold facts into the tables. The caller owns the transaction."""
-    mine = [fact for fact in batch if type(fact.event) in _READ]
+    mine = [fact for fact in batch if _is_mine(fact.event)]
     newest = {fact.contact.contact_id: fact.position for fact in mine}
     await write_rows(connection, _ADD_CONTACTS, list(newest.items()))
     lines: list[tuple[Any, ...]] = []
@@ -154,6 +156,10 @@ async def project(connection: Connection, batch: Sequence[Recorded]) -> None:
     if erased:
         for statement in _ERASE:
             await connection.execute(statement, erased)
+
+
+def _is_mine(event: Event) -> bool:
+    return type(event) in _READ and (not isinstance(event, DataDeleted) or ends_texts(event))
 
 
 def _lines_of(fact: Recorded) -> list[tuple[Any, ...]]:
@@ -179,6 +185,7 @@ def _step_of(fact: Recorded, event: Event) -> _Step | None:
 _STEPS: dict[type[Event], Callable[[Any, Position], _Step]] = {
     ContactStarted: lambda event, _: (_STATE, (event.language,)),
     ContactErased: lambda _event, _position: (_MARK_ERASED, ()),
+    DataDeleted: lambda _event, _position: (_MARK_ERASED, ()),
     TranslationSet: lambda event, position: (
         _SET,
         (list(event.targets), event.wish, event.configured, position),

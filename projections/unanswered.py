@@ -7,9 +7,9 @@ from msgspec import Struct
 
 from ..events.base import ContactId, Position, Recorded
 from ..events.codec import Reading
-from ..events.contact import ContactErased
 from ..events.knowledge import AnswerRefused, KnowledgeAsked
 from .generations import read_together
+from .past import ENDING, ends_texts
 from .projection import Projection, checkpoint_of
 from .store import Connection, write_rows
 
@@ -109,7 +109,7 @@ async def project(connection: Connection, batch: Sequence[Recorded]) -> None:
                 rows.append(_row(fact, refused, refused.reason, "customer"))
             case KnowledgeAsked() as asked if asked.refusal in _GAPS:
                 rows.append(_row(fact, asked, str(asked.refusal), "agent"))
-            case ContactErased():
+            case event if ends_texts(event):
                 erased.append(fact.contact.contact_id)
             case _:
                 pass  # was answered, or asks nothing
@@ -136,7 +136,7 @@ def _row(
     )
 
 
-_READS: Reading = frozenset((AnswerRefused, ContactErased, KnowledgeAsked))
+_READS: Reading = frozenset((AnswerRefused, KnowledgeAsked, *ENDING))
 
 PROJECTION = Projection(
     name="unanswered",

@@ -7,9 +7,12 @@ from contextlib import aclosing
 from typing import Any
 
 from ..events.audio import AudioLog, StoredChunk
+from ..events.audio_here import Hearer
 from ..events.base import ContactRef, Position
 
 _WAITING_MAX = 64  # chunks read and not taken yet: four seconds of a live call
+
+_Here = Hearer[StoredChunk]
 
 
 async def audio_until(
@@ -21,16 +24,43 @@ async def audio_until(
 ) -> AsyncGenerator[StoredChunk]:
     """Yield audio behind a position until `over` returns, then what was stored by then.
 
+    What this process stores comes as soon as it is stored, the rest over the wire.
+
     Raises:
         LogUnavailable: the audio cannot be read now.
     """
-    coming = _Coming()
     ending = asyncio.create_task(over())
+    with audio.here(contact) as here:
+        ending.add_done_callback(here.end)
+        try:
+            while not ending.done():
+                async with aclosing(_followed(audio, contact, after, ending, here)) as chunks:
+                    async for stored in chunks:
+                        after = stored.position
+                        yield stored
+                async with aclosing(here.run(after)) as chunks:
+                    async for stored in chunks:
+                        after = stored.position
+                        yield stored
+        finally:
+            ending.cancel()
+            await asyncio.gather(ending, return_exceptions=True)
+    # What is stored is known now, so this ends, where following would not.
+    async with aclosing(audio.read(contact, after=after)) as rest:
+        async for stored in rest:
+            yield stored
+
+
+async def _followed(
+    audio: AudioLog, contact: ContactRef, after: Position, ending: asyncio.Task[None], here: _Here
+) -> AsyncGenerator[StoredChunk]:
+    """Yield what the log brings until `ending` is done, or what follows is told here."""
+    coming = _Coming()
     following = asyncio.create_task(coming.fill(audio.follow(contact, after=after)))
     for task in (ending, following):
         task.add_done_callback(coming.stir)
     try:
-        while not ending.done():
+        while not (ending.done() or here.goes_on(after)):
             stored = coming.take()
             if stored is not None:
                 after = stored.position
@@ -41,13 +71,9 @@ async def audio_until(
             else:
                 await coming.stirred()
     finally:
-        for task in (ending, following):
-            task.cancel()
-        await asyncio.gather(ending, following, return_exceptions=True)
-    # What is stored is known now, so this ends, where following would not.
-    async with aclosing(audio.read(contact, after=after)) as rest:
-        async for stored in rest:
-            yield stored
+        ending.remove_done_callback(coming.stir)
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
 
 
 class _Coming:

@@ -1,5 +1,6 @@
 """Real servers for every test that wants one, and a browser where there is one."""
 
+import gc
 import logging
 import shutil
 import signal
@@ -32,6 +33,17 @@ def pytest_configure(config: pytest.Config) -> None:
     # A run that a shell began in the background ignores Ctrl-C, and so would every process that
     # it starts: tests that interrupt one would wait for ever.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for no cycles among ten thousand tests and what they import: all of it is kept."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()  # nor among them again whenever a test leaves some
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -107,6 +107,10 @@ def original_destroyed(**given: Any) -> redaction.OriginalDestroyed:
     return made(redaction.OriginalDestroyed, given, objects=1, by="policy")
 
 
+def original_kept(**given: Any) -> redaction.OriginalKept:
+    return made(redaction.OriginalKept, given, hold_ids=("h-1",), policy_version="3f2a91c077aa")
+
+
 def redacted_erased(**given: Any) -> redaction.RedactedErased:
     return made(redaction.RedactedErased, given, objects=1)
 
@@ -135,5 +139,5 @@ def utterance_original(text: str = "call me on 555 0142", **given: Any) -> speec
 
 REDACTION_SAMPLES: tuple[Callable[[], Event], ...] = (
     redaction_applied, redaction_doubted, redaction_verified, redaction_failed,
-    original_destroyed, redacted_erased, redaction_reviewed, utterance_original,
+    original_destroyed, original_kept, redacted_erased, redaction_reviewed, utterance_original,
 )  # fmt: skip

@@ -44,8 +44,11 @@ class Board:
         self._stages[ordinal] = stage
 
     def heard(self, contact_id: str, words: int) -> None:
-        """Say how many words a contact's transcript has by now."""
-        self._words[contact_id] = words
+        """Say how many words a contact's transcript has by now.
+
+        The most counts: a call that is over is kept back until what is personal was taken out.
+        """
+        self._words[contact_id] = max(words, self._words.get(contact_id, 0))
 
     def settle(self, outcome: Outcome) -> None:
         """Say how a call ended up."""

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -24,6 +24,7 @@ class Told(Struct, kw_only=True):
 
     audio_gaps: int = 0
     speech_gaps: int = 0
+    unheard: Counter[str] = field(default_factory=Counter[str])  # gaps of speech, by their reason
     doubled: int = 0  # utterances that stand there more than once
     unread: int = 0  # contacts without any fact
 
@@ -68,6 +69,9 @@ async def told_of(api: Client, contact_ids: Iterable[str]) -> Told:
         )
         told.audio_gaps += kinds[AudioGap.TYPE]
         told.speech_gaps += kinds[SpeechGap.TYPE]
+        told.unheard.update(
+            fact["data"]["reason"] for fact in facts if fact["type"] == SpeechGap.TYPE
+        )
         told.doubled += sum(count - 1 for count in said.values())
         told.unread += not facts
     return told
@@ -92,9 +96,10 @@ def _problems(findings: Findings) -> list[str]:
         f"{one.after / MIB:.1f} MiB"
         for one in findings.grown
     ]
+    reasons = ", ".join(f"{count} {reason}" for reason, count in told.unheard.most_common())
     for count, what in (
         (told.audio_gaps, "gaps of audio"),
-        (told.speech_gaps, "gaps of speech"),
+        (told.speech_gaps, f"gaps of speech: {reasons}"),
         (told.doubled, "utterances that stand there twice"),
         (told.unread, "contacts without facts"),
     ):

@@ -1,8 +1,9 @@
-"""What is spoken during a soak: a long call, a silent one, and others that come and go beside them.
+"""What is spoken during a soak: a long call, silent ones, and others that come and go beside them.
 
 The long call's connection is cut when the credentials it was opened with have expired: to hear
-the rest, others have to be asked for. The silent call says nothing for two thirds of the time.
-The others keep coming, so that what each of them leaves behind adds up.
+the rest, others have to be asked for. A silent call says nothing for two thirds of the time, and
+a second one for the rest: were there a call less at the end, a growth by what a call takes would
+not show. The others keep coming, so that what each of them leaves behind adds up.
 """
 
 import wave
@@ -19,7 +20,7 @@ from ..simulator.faults import NO_FAULTS, Faults
 SESSION_S_MAX = 3_600.0  # what a role assumed from a role may last, at AWS
 SESSION_SHARE = 2 / 3  # of a soak of less than ninety minutes
 CUT_SHARE = 0.75  # of the long call: its first credentials have expired
-SILENT_SHARE = 2 / 3  # of a soak: an hour of ninety minutes
+SILENT_SHARE = 2 / 3  # of a soak, by the first silent call: an hour of ninety minutes
 OTHERS_S = 120.0  # a call's length, half more or less
 OTHERS_SHARE_MAX = 0.2  # of a soak
 HELD = 0.2  # of the others
@@ -44,7 +45,7 @@ class Soak(Struct, frozen=True, kw_only=True):
 
 
 def planned(soak: Soak, *, voices: int) -> tuple[PlannedCall, ...]:
-    """Return the calls: the long one, the silent one, then the others.
+    """Return the calls: the long one, the silent one, the others, then the second silent one.
 
     `voices` are those that speak; the one after them is the silent one.
     """
@@ -52,7 +53,10 @@ def planned(soak: Soak, *, voices: int) -> tuple[PlannedCall, ...]:
     others = _others(soak, voices=voices)
     quiet_s = soak.seconds * SILENT_SHARE
     long = _plain(0, soak.seconds, voice=0, faults=Faults(cut_at_fragment=_cut(fragments)))
-    return (long, _plain(1, quiet_s, voice=voices), *others)
+    quiet = _plain(1, quiet_s, voice=voices)
+    rest_s = soak.seconds - quiet_s
+    rest = replace(_plain(len(others) + 2, rest_s, voice=voices), start_s=quiet_s)
+    return (long, quiet, *others, rest)
 
 
 def silence(directory: Path) -> Voice:

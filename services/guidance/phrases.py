@@ -13,6 +13,7 @@ Phrase and speech are compared after `words.tokens_of`: `don't` also finds "do n
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import re2  # pyright: ignore[reportMissingTypeStubs] (it has none)
@@ -25,6 +26,9 @@ PHRASE_CHARS_MAX = 300  # longer ones belong in two
 DEPTH_MAX = 4  # groups within groups; nobody reads more
 GAPS_MAX = 3  # each multiplies the ways a match is tried
 GAP_WORDS_MAX = 4
+
+# A playbook writes some hundred words, each in dozens of its phrases.
+_WORDS_KEPT_MAX = 4_096
 
 _re2: Any = re2
 
@@ -221,6 +225,7 @@ class _Reader:
         return part
 
 
+@lru_cache(maxsize=_WORDS_KEPT_MAX)
 def _word(lexeme: str) -> _Part:
     if not _WORD.match(lexeme):
         raise ValueError(f"cannot read `{lexeme}`: words, `( | )`, `?`, `*`, `...`, `<number>`")

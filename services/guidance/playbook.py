@@ -5,6 +5,7 @@ from what stands here. Every option that may be left out has its default in the 
 """
 
 import hashlib
+from functools import cache
 from pathlib import Path
 from typing import get_args
 
@@ -129,8 +130,9 @@ def load_playbook(path: Path) -> Playbook:
     return parse_playbook(read_file(path), file=path.name)
 
 
+@cache
 def built_in_playbook(name: str = "telecom") -> Playbook:
-    """Return a playbook that comes with Antiphon."""
+    """Return a playbook that comes with Antiphon, which is read once a process."""
     return load_playbook(BUILT_IN / f"{name}.yaml")
 
 

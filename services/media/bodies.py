@@ -15,12 +15,11 @@ from time import monotonic
 import httptools
 import httpx
 
-from .pump import Pump
+from .pump import READ_BYTES, Pump
 from .sockets import dialled, received, sent
 from .source import Take, Wait
 
 HEAD_BYTES_MAX = 64 * 1024  # of an answer, its first piece included
-_READ_BYTES = 64 * 1024
 # Of one socket at a tick: 32 MB a second, and no longer than a call that catches up may hold the
 # others up.
 _READS_MAX = 4
@@ -95,7 +94,7 @@ class StreamedAnswer:
         content = incoming.taken()
         while not incoming.is_whole and len(content) <= bytes_max:
             incoming.feed_or_end(
-                await received(self._connection, _READ_BYTES, within_s=self._idle_s)
+                await received(self._connection, READ_BYTES, within_s=self._idle_s)
             )
             content += incoming.taken()
         return content
@@ -129,19 +128,20 @@ class StreamedAnswer:
             self._pump.remove(self._connection)
 
     def _read(self) -> bool:
+        room = self._pump.room
         try:
             for _ in range(_READS_MAX):
                 try:
-                    piece = self._connection.recv(_READ_BYTES)
+                    size = self._connection.recv_into(room)
                 except _NOTHING_YET:
                     return False
                 self._heard_at = monotonic()
-                self._incoming.feed_or_end(piece)
+                self._incoming.feed_or_end(room[:size])
                 waiting = self._hand_on()
                 if waiting is not None or self._incoming.is_whole:
                     self._stop(waiting)
                     return False
-                if not self._is_secured and len(piece) < _READ_BYTES:
+                if not self._is_secured and size < len(room):
                     return False
         except OSError as error:
             self._fail(httpx.ReadError(str(error)))
@@ -197,7 +197,7 @@ class _Incoming:
         self._pieces = []
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
-    def feed(self, piece: bytes) -> None:
+    def feed(self, piece: bytes | memoryview) -> None:
         try:
             self._parser.feed_data(piece)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
@@ -205,7 +205,7 @@ class _Incoming:
                 return  # what stands behind it is nobody's
             raise httpx.RemoteProtocolError(type(error).__name__) from error
 
-    def feed_or_end(self, piece: bytes) -> None:
+    def feed_or_end(self, piece: bytes | memoryview) -> None:
         """Take what came; nothing is the end of the connection."""
         if piece:
             self.feed(piece)
@@ -239,7 +239,7 @@ async def _headed(connection: socket.socket, *, idle_s: float) -> _Incoming:
     """Return an answer as soon as its head is read."""
     incoming, size = _Incoming(), 0
     while not incoming.is_headed:
-        piece = await received(connection, _READ_BYTES, within_s=idle_s)
+        piece = await received(connection, READ_BYTES, within_s=idle_s)
         size += len(piece)
         if not piece or size > HEAD_BYTES_MAX:
             raise httpx.RemoteProtocolError("there is no end to the answer's head")

@@ -141,7 +141,8 @@ class MatroskaReader:
                     break
                 items.append(make(track, cluster_ns + relative * scale_ns, payload))
                 at += size
-            if at <= last or at > end or not buffer.startswith(head, at):
+            may_follow = 0 < at == len(buffer) or buffer.startswith(head, at)
+            if at <= last or at > end or not may_follow:
                 self._offset += read + at
                 return buffer, at, items
             if at:

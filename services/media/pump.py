@@ -13,9 +13,15 @@ import socket
 from collections.abc import Callable
 from time import monotonic
 
-# A block lasts 64 ms; half a tick is what reading adds to it, on average. Longer ticks gain
-# little more (0050), and 20 ms is all that may pass from the wire to the recogniser.
-TICK_S = 0.008
+# A block lasts 64 ms; half a tick is what reading adds to it, on average, and 20 ms is all that
+# may pass from the wire to the recogniser. Each tick costs half a millisecond before the first
+# block (0064); the fewer calls, the sooner its work is done, and the longer it may be waited for.
+TICK_S_MAX = 0.012
+TICK_S_MIN = 0.008
+_MANY = 100  # sockets, from which on the tick is the shortest
+
+# Of one socket at once; how often at a tick is the reader's.
+READ_BYTES = 64 * 1024
 
 Read = Callable[[], bool]
 
@@ -23,13 +29,24 @@ Read = Callable[[], bool]
 class Pump:
     """One of a process, on one event loop. It rests while it has no sockets."""
 
-    def __init__(self, *, tick_s: float = TICK_S) -> None:
+    def __init__(self, *, tick_s: float | None = None) -> None:
+        """`tick_s`: None: as long as the number of sockets allows."""
+        # What is read goes through here, one after the other: to make room for each read, and to
+        # make it smaller again, would cost as much as to read.
+        self.room = memoryview(bytearray(READ_BYTES))
         self._tick_s = tick_s
         self._selector = selectors.DefaultSelector()
         self._reads: dict[int, Read] = {}  # by file descriptor
         self._unfinished: set[int] = set()  # there may be more than was read of them
         self._timer: asyncio.TimerHandle | None = None
         self._looked_at_s = self._looks_at_s = 0.0
+
+    @property
+    def tick_s(self) -> float:
+        """From one look to the next."""
+        if self._tick_s is not None:
+            return self._tick_s
+        return TICK_S_MAX - (TICK_S_MAX - TICK_S_MIN) * min(1.0, len(self._reads) / _MANY)
 
     @property
     def looked_at_s(self) -> float:
@@ -59,7 +76,7 @@ class Pump:
         if self._timer is None:
             loop = asyncio.get_running_loop()
             self._looks_at_s = monotonic()
-            self._timer = loop.call_later(self._tick_s, self._tick, loop)
+            self._timer = loop.call_later(self.tick_s, self._tick, loop)
 
     def remove(self, connection: socket.socket) -> None:
         """Look at it no longer; harmless when repeated. To be called before it is closed."""
@@ -73,7 +90,7 @@ class Pump:
             self._timer = None
             return
         # First of all: should a read raise after all, the loop says so and the others go on.
-        self._timer = loop.call_later(self._tick_s, self._tick, loop)
+        self._timer = loop.call_later(self.tick_s, self._tick, loop)
         self._looked_at_s, self._looks_at_s = self._looks_at_s, monotonic()
         due = self._unfinished.copy()
         due.update([key.fd for key, _ in self._selector.select(0)])

@@ -207,6 +207,8 @@ class Reading:
     def _heed(self, outcomes: Sequence[Outcome]) -> None:
         for outcome in outcomes:
             match outcome:
+                case Heard():
+                    pass  # samples, which are stored
                 case Completed(number=number):
                     self._cursor.completed(number)
                 case Behind(behind_ms=behind_ms):
@@ -219,8 +221,6 @@ class Reading:
                 case Lost(problem=problem, rest=rest):
                     self._log.warning("media_unreadable", problem=problem, rest=rest)
                     self._damage = outcome if rest else self._damage
-                case _:
-                    pass  # samples, which are stored
 
     def _begins_late(self, outcomes: Sequence[Outcome]) -> bool:
         self._brought |= bool(outcomes)

@@ -4,7 +4,7 @@ Whoever drives may die between two of them, or repeat one: what the log tells is
 again, and what it does not tell is.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, assert_never
 
@@ -15,6 +15,7 @@ from prometheus_client import Counter
 from ...commands.erasure_ports import Holds
 from ...errors import KeyDestroyed, RecognizerFailed, RecordingDamaged
 from ...events.base import (
+    ContactId,
     ContactRef,
     Draft,
     Event,
@@ -32,6 +33,7 @@ from ...events.privacy_policy import PrivacyPolicyPublished
 from ...events.quarantine import Quarantine, evolve
 from ...events.redaction import (
     OriginalDestroyed,
+    OriginalKept,
     RedactedAudio,
     RedactionApplied,
     RedactionDoubted,
@@ -46,6 +48,7 @@ from .rounds import (
     Confirm,
     Destroy,
     Fail,
+    Keep,
     Redact,
     Settled,
     Step,
@@ -61,7 +64,7 @@ from .verifying import Verifier
 
 LANES: tuple[Lane, ...] = ("life", "speech", "recording", "redaction", "retention")
 
-StepName = Literal["nothing", "redact", "verify", "confirm", "fail", "destroy"]
+StepName = Literal["nothing", "redact", "verify", "confirm", "fail", "destroy", "keep"]
 
 Policies = Callable[[TenantName], Awaitable[PrivacyPolicyPublished | None]]
 
@@ -143,6 +146,8 @@ class Activities:
                 await self._state(case, event, id_of(event, contact))
             case Destroy():
                 await self._destroy(case)
+            case Keep() as step:
+                await self._keep(case, step)
             case _:
                 assert_never(case.step)
         return _name_of(case.step)
@@ -154,13 +159,15 @@ class Activities:
             known = evolve(known, recorded)
         policy = await self._policies(contact.tenant)
         destroys = policy is not None and policy.originals == "destroy"
-        if destroys and await self._holds.covering(contact.tenant, (contact.contact_id,)):
-            destroys = False  # from then on it goes when its time is over
+        held: Mapping[ContactId, tuple[str, ...]] = {}
+        if destroys:
+            held = await self._holds.covering(contact.tenant, (contact.contact_id,))
+        hold_ids = held.get(contact.contact_id, ())
         return Case(
             contact=contact,
             known=known,
             facts=facts,
-            step=next_step(known, destroys_originals=destroys),
+            step=next_step(known, destroys_originals=destroys, hold_ids=hold_ids),
             audible=frozenset() if policy is None else frozenset(policy.audible),
             policy=policy,
         )
@@ -235,6 +242,13 @@ class Activities:
         id_ = service_event_id(SERVICE, case.contact, "original", event.TYPE)
         await self._state(case, event, id_)
 
+    async def _keep(self, case: Case, step: Keep) -> None:
+        policy = case.policy
+        assert policy is not None, "without one nothing is to be destroyed"
+        event = OriginalKept(hold_ids=step.hold_ids, policy_version=policy.version)
+        id_ = service_event_id(SERVICE, case.contact, str(case.known.standing.lane_end), event.TYPE)
+        await self._state(case, event, id_)
+
     async def _state(self, case: Case, event: Event, id_: EventId) -> None:
         """Append, where nobody did since the facts were read and the person is not erased."""
         known, contact = case.known, case.contact
@@ -285,7 +299,7 @@ def _why_none(known: Quarantine) -> Literal["not_recorded", "recording_failed"]:
     return "recording_failed" if known.recording_failed else "not_recorded"
 
 
-def _name_of(step: Step) -> StepName:
+def _name_of(step: Step) -> StepName:  # noqa: PLR0911 (one return a step)
     match step:
         case Wait() | Settled() | Stop():
             return "nothing"
@@ -299,6 +313,8 @@ def _name_of(step: Step) -> StepName:
             return "fail"
         case Destroy():
             return "destroy"
+        case Keep():
+            return "keep"
         case _:
             assert_never(step)
 

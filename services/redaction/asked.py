@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from ...events.cards.cues import Topic, cues_of
 from ...events.cards.runs import Run
+from ...events.cards.spoken import Piece, numbers_of, pieces_of
 from ...events.privacy.kinds import PERSONAL_MASKS, PersonalKind
 
 # How many digits a kind has at least. With fewer of them heard, others may have been said.
@@ -28,6 +29,8 @@ PART_DIGITS = 4  # "the last four of your social"
 LONG_DIGITS = 7  # nothing is counted in larger numbers
 SHORT_DIGITS = 3  # a security code
 SCRAP_DIGITS = 2  # of which one more may have been misheard
+# Kinds so short that one misheard digit is a good part of them, and an answer says little else.
+CODES: frozenset[PersonalKind] = frozenset({"security_code", "pin"})
 
 
 class Naming(Struct, frozen=True):
@@ -70,18 +73,25 @@ def unnamed_in(words: Sequence[str], numbers: Sequence[Run]) -> list[Run]:
 
 
 def is_scrap(words: Sequence[str], numbers: Sequence[Run]) -> bool:
-    """Tell whether a turn holds half a name and ends with digits, however few of them.
+    """Tell whether a turn holds half a name and digits: few at its end, or some after "reach me".
 
     Where "security code is three five eight" was heard as "security, go this free 5-8", neither
     the name nor the number is whole, and the times of such words are not to be trusted.
     """
     text = " ".join(words)
-    return (
-        bool(_SCRAPS.search(text))
-        and not _HARMLESS.search(text)
-        and any(
-            run.trails and len(run.digits) >= SCRAP_DIGITS and not _is_year(run) for run in numbers
-        )
+    if _HARMLESS.search(text):
+        return False
+    told = [run for run in numbers if not _is_year(run)]
+    if _SCRAPS.search(text) and any(run.trails and len(run.digits) >= SCRAP_DIGITS for run in told):
+        return True
+    return bool(_REACH.search(text)) and any(len(run.digits) >= PART_DIGITS for run in told)
+
+
+def hints_at_digits(words: Sequence[str]) -> bool:
+    """Tell whether folded words hold a digit, or what may be one misheard: "free when won't"."""
+    own = [_NOTHING if _is_mask(word) else word for word in words]
+    return any(character.isdecimal() for word in own for character in word) or any(
+        isinstance(one, Piece) and one.kind == "misheard" for one in numbers_of(pieces_of(own))
     )
 
 
@@ -127,6 +137,9 @@ _NAMES = re.compile(
         (?:pin|pass\s?code)(?:\s(?:number|code))?|security\spin
       | (?:one[-\s]time|verification|access)\s(?:pass)?code
     )
+  | (?P<security_code>
+        back\sof\s(?:the|your|my)\s(?:\w+\s)?card|(?:last\s)?(?:three|3)\sdigits?
+    )
   | (?P<account_number>
         (?:account|acct|routing|policy|member(?:ship)?|customer|client|loan|iban|claim)\s{_NUMBER}
       | sort\scode|iban
@@ -151,6 +164,7 @@ _NAMES = re.compile(
 _KINDS: Mapping[str, PersonalKind] = {
     "national_id": "national_id",
     "pin": "pin",
+    "security_code": "security_code",
     "account_number": "account_number",
     "phone_number": "phone_number",
     "date_of_birth": "date_of_birth",
@@ -175,6 +189,7 @@ _SCRAPS = re.compile(
     )(?!\w)""",
     re.VERBOSE,
 )
+_REACH = re.compile(r"(?<!\w)(?:reach|call|ring|text|phone)\s(?:me|us|him|her)(?!\w)")
 _HARMLESS = re.compile(
     r"""(?<!\w)(?:
     orders?|confirmation|reference|ref|booking|reservation|case|ticket|tracking|shipment|parcel

@@ -76,7 +76,13 @@ class Destroy(Struct, frozen=True):
     """Destroy the originals: what is verified is all that is to be left."""
 
 
-Step = Wait | Stop | Settled | Redact | Verify | Confirm | Fail | Destroy
+class Keep(Struct, frozen=True, kw_only=True):
+    """Say that originals which were to be destroyed are kept."""
+
+    hold_ids: tuple[str, ...]
+
+
+Step = Wait | Stop | Settled | Redact | Verify | Confirm | Fail | Destroy | Keep
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
@@ -87,8 +93,13 @@ class Verdict(Struct, frozen=True, kw_only=True):
     problem: str = ""  # snake_case code of what could not be checked
 
 
-def next_step(known: Quarantine, *, destroys_originals: bool) -> Step:  # noqa: PLR0911 (a return a case)
-    """Return what is to be done now, as far as the facts are known."""
+def next_step(  # noqa: PLR0911 (a return a case)
+    known: Quarantine, *, destroys_originals: bool, hold_ids: tuple[str, ...] = ()
+) -> Step:
+    """Return what is to be done now, as far as the facts are known.
+
+    `hold_ids`: the legal holds that the contact is under; they keep its originals.
+    """
     if known.standing.erased:
         return Stop()
     if not known.standing.is_over:
@@ -97,8 +108,7 @@ def next_step(known: Quarantine, *, destroys_originals: bool) -> Step:  # noqa: 
         return _attempt(known, round_=known.round + 1, attempt=1)
     verdict = known.verdicts.get(known.attempt)
     if isinstance(verdict, RedactionVerified):
-        pending = destroys_originals and not known.destroyed
-        return Destroy() if pending else Settled()
+        return _originals(known, hold_ids) if destroys_originals else Settled()
     if verdict is None:
         return Verify(applied=known.applied[known.attempt])
     if known.failed is not None:
@@ -106,6 +116,14 @@ def next_step(known: Quarantine, *, destroys_originals: bool) -> Step:  # noqa: 
     if known.attempt >= ATTEMPTS_MAX:
         return Fail(failed=_failure(known, verdict))
     return _attempt(known, round_=known.round, attempt=known.attempt + 1)
+
+
+def _originals(known: Quarantine, hold_ids: tuple[str, ...]) -> Step:
+    if known.destroyed:
+        return Settled()
+    if not hold_ids:
+        return Destroy()
+    return Settled() if known.kept_under == hold_ids else Keep(hold_ids=hold_ids)
 
 
 def verdict_event(

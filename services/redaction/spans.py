@@ -13,7 +13,16 @@ from ...events.base import TRACKS, Track
 from ...events.cards.runs import Run
 from ...events.privacy.kinds import PERSONAL_KINDS, PersonalKind
 from ...events.redaction import AudioSpan, Ground
-from .asked import DIGITS_MIN, PART_DIGITS, is_garbled, is_scrap, naming_of, unnamed_in
+from .asked import (
+    CODES,
+    DIGITS_MIN,
+    PART_DIGITS,
+    hints_at_digits,
+    is_garbled,
+    is_scrap,
+    naming_of,
+    unnamed_in,
+)
 from .doubts import doubt_of, numbers_in
 from .expecting import Expecting, Told
 from .heard import Heard, Personal, SpeechStretch, heard_in
@@ -174,7 +183,9 @@ def _of_utterance(
     yield from _nameless(heard, place, numbers, wanted, widen_ms=widen_ms)
     kind: PersonalKind = next(one for one in PERSONAL_KINDS if one in wanted)
     ground = _too_few(wanted, told, naming.tells) or doubt_of(heard, place, voiced)
-    if is_garbled(heard.words, naming):
+    wanting = {one for one in CODES & asked.keys() if told.of(one) < asked[one]}
+    is_answer = bool(wanting) and heard.track == "from_customer"
+    if is_garbled(heard.words, naming) or (is_answer and hints_at_digits(heard.words)):
         ground = "too_few_digits"
     if ground is not None:
         yield _span(kind, ground, heard.track, place, widen_ms)

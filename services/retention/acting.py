@@ -42,7 +42,10 @@ FOLDERS: dict[DataKind, str] = {
     "original": "recordings",
     "audio": "redactions",
     "transcript": "replies",
+    "annotations": "replies",  # what agents typed, as it was spoken
 }
+# What nobody is told any more though its facts stay: read models drop it when they are told.
+UNTOLD: frozenset[DataKind] = frozenset({"annotations", "analytics"})
 
 
 class Policies(Protocol):
@@ -202,6 +205,8 @@ class Retainer:
                 return (), kinds
         await self._expirer.decide(contact, expiry, holders, version=policy.version)
         await self._expirer.destroy(contact, holders)
+        if UNTOLD.intersection(kinds):
+            await self._expirer.forget_copies(contact.tenant)
         said: list[DataDeleted] = []
         for act in acts:
             objects = await self._delete_objects(contact, act.kind)

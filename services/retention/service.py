@@ -29,8 +29,8 @@ PAGE = 100  # contacts asked for at once
 SWEEP_EVERY_S = 300.0  # stays are counted in days; a hold that was released is soon noticed
 AGAIN_S = 5.0  # after a fault, or while another process sweeps
 
-# What is looked for: `annotations` go with the transcript, `analytics` stay.
-_KINDS: tuple[DataKind, ...] = ("transcript", "original", "audio")
+# In which order: annotations go with the transcript where that is due, too.
+_KINDS: tuple[DataKind, ...] = ("transcript", "original", "audio", "annotations", "analytics")
 
 log = structlog.get_logger()
 

@@ -10,6 +10,7 @@ from ...errors import RecognizerFailed, Refused
 from ...events.audio import AudioBlock, AudioLog, StoredChunk
 from ...events.base import (
     SAMPLES_PER_MS,
+    START,
     TRACKS,
     ContactRef,
     Draft,
@@ -70,6 +71,7 @@ class Listener:
         self._now = now
         self._changed = asyncio.Event()
         self._recognized_by = ""  # in the session that is open
+        self._resumed_after = hearing.resume_after  # where that one began
         self._late = False  # media did not close the audio in time
         self._gave_up = False
         self._revisions: dict[Track, int] = dict.fromkeys(TRACKS, 0)  # of the open utterance
@@ -166,7 +168,8 @@ class Listener:
         async with opened(self._recognizer, request, within_s=self._limits.open_s) as recognition:
             self._recognized_by = recognition.name
             await self._note_switch(lost_by)
-            trail = Trail(self._hearing.resume_after)
+            self._resumed_after = self._hearing.resume_after
+            trail = Trail(self._resumed_after)
             session = Session(
                 recognition,
                 closed_ms=self._hearing.closed_ms,
@@ -195,7 +198,7 @@ class Listener:
             await self._until(lambda: self._stretch_over)
             heard.append(self._hearing.opened)
 
-        return audio_until(over, self._audio, self._contact, after=self._hearing.resume_after)
+        return audio_until(over, self._audio, self._contact, after=self._resumed_after)
 
     async def _take(self, hypothesis: Hypothesis, trail: Trail) -> None:
         await self._store(self._shield.settle(hypothesis), trail)
@@ -291,8 +294,12 @@ class Listener:
 
     async def _note_missing(self, track: Track, *, after_ms: int, until_ms: int | None) -> None:
         missing = self._hearing.unread(track, after_ms=after_ms, until_ms=until_ms)
-        if missing is not None and missing[1] - missing[0] >= _UNREAD_MS_MIN:
-            await self._note_gap(track, missing[0], missing[1], "audio_expired")
+        if missing is None or missing[1] - missing[0] < _UNREAD_MS_MIN:
+            return
+        after = self._resumed_after
+        if after != START and await self._audio.is_whole(self._contact.tenant, after=after):
+            return  # it was heard before: no fact says so of a track that said nothing
+        await self._note_gap(track, missing[0], missing[1], "audio_expired")
 
     async def _note_gap(
         self, track: Track, from_ms: int, until_ms: int | None, reason: str

@@ -28,7 +28,7 @@ from .sse_client import Heard
 from .world import QUICK, Api
 from .world import api as make_api
 
-WAIT_S = 15.0
+WAIT_S = 30.0  # on a machine that does much else
 
 
 class Served:

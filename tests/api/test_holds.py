@@ -250,7 +250,7 @@ UNKEEPABLE: tuple[tuple[dict[str, Any], str], ...] = (
     ({"audio": {}}, "audio.delete_after_days"),
     ({"audio": {"delete_after_days": "30"}}, "audio.delete_after_days"),
     ({"video": {"delete_after_days": 30}}, "video"),
-    ({"annotations": {"delete_after_days": None}}, "annotations"),
+    ({"annotations": {"delete_after_days": None}}, "annotations.delete_after_days"),
 )
 
 

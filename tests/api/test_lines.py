@@ -17,6 +17,7 @@ from antiphon.events.codec import decode_envelope, decode_event
 from antiphon.events.keys import Key
 from antiphon.events.log import Stored
 from antiphon.events.sealed import KEY_BYTES, Sealed, sealed_fields
+from antiphon.events.untold import NOTHING
 from antiphon.projections.transcript_rows import ERASED
 from msgspec import Raw
 
@@ -26,7 +27,7 @@ from ..golden import DIRECTORY, KEY, STORED, name_of, stored
 KEYS = {KEY.id: KEY}
 AT = datetime(2026, 3, 2, 12, 0, 1, 250_000, tzinfo=UTC)
 VERSIONS = {event.TYPE: event.VERSION for event in CATALOGUE}
-RELEASED: Released = {ContactId("c-golden"): {}}
+RELEASED: Released = {ContactId("c-golden"): NOTHING}
 SAMPLES = (*builders.SAMPLES, *register_builders.SAMPLES)
 GOLDEN = [
     pytest.param((DIRECTORY / f"{name_of(event, version)}{STORED}").read_bytes(), id=event.TYPE)

@@ -10,6 +10,7 @@ from antiphon.api.selection import Selection
 from antiphon.errors import StoreUnavailable
 from antiphon.events.base import ContactRef, Event, UtteranceId
 from antiphon.events.redaction import RedactionApplied, TextMask
+from antiphon.events.untold import NOTHING
 from antiphon.projections import redaction, transcript
 
 from ..builders import (
@@ -212,7 +213,7 @@ async def test_an_answer_that_lasts_asks_again(
     await then.world.project(redaction.PROJECTION)
     second = await release.among([CONTACT.contact_id])
 
-    assert first == {CONTACT.contact_id: {}}
+    assert first == {CONTACT.contact_id: NOTHING}
     assert (second == first) is stays
 
 

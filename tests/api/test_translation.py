@@ -19,6 +19,7 @@ from antiphon.projections.translation import PROJECTION
 
 from ..builders import CONTACT, at, contact, contact_ended, contact_erased, contact_started
 from ..projections.world import TENANT
+from ..retention_builders import data_deleted
 from ..services.translation.booth import Booth, call
 from ..translation_builders import (
     REPLY,
@@ -200,6 +201,7 @@ async def test_any_range_is_that_part_of_the_file(
         ([reply_typed()], 409, "reply_unspoken"),
         ([reply_typed(), reply_failed()], 409, "reply_unspoken"),
         ([reply_typed(), contact_erased()], 410, "recording_erased"),
+        ([reply_typed(), data_deleted(kind="annotations")], 410, "past_retention"),
     ],
 )
 async def test_why_there_is_nothing_to_be_heard_is_said(

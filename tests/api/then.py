@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 from antiphon.errors import LogUnavailable
@@ -106,15 +106,18 @@ class Kept:
             self.open -= 1
 
 
+T = TypeVar("T", bound=Then)
+
+
 @asynccontextmanager
-async def then(postgres_url: str, **given: Any) -> AsyncGenerator[Then]:
+async def then(postgres_url: str, kind: type[T] = Then, **given: Any) -> AsyncGenerator[T]:
     async with world(postgres_url) as made:
         made.log = Log(now=lambda: api.recorded_at, idle_s=IDLE_S)
         made.journal = Journal(made.log, made.keys)
         await made.log.create(STREAM)
         await made.log.create(configuration_stream(TENANT))
         kept = Kept(made.journal)
-        api = Then(made, history=kept, **given)
+        api = kind(made, history=kept, **given)
         api.kept = kept
         api.recorded_at = NOON
         async with api.http:

@@ -14,7 +14,8 @@ from antiphon.commands.contact import (
     StartContact,
     UseGuidance,
 )
-from antiphon.commands.handle import RACES_LOST_MAX, Outcome, handle
+from antiphon.commands.handle import Outcome, handle
+from antiphon.commands.racing import RACES_LOST_MAX
 from antiphon.errors import ContactUnknown, HistoryUnreadable, Malformed, StreamMoved
 from antiphon.events.base import (
     START,

@@ -162,6 +162,31 @@ def test_the_transcript_waits_for_what_its_keys_would_take_with_them() -> None:
     ]
 
 
+def test_annotations_go_by_their_own_time_and_with_the_transcript_where_that_is_over() -> None:
+    policy = policy_of(annotations=Stay(delete_after_days=30))
+    unproven = policy_of(
+        annotations=Stay(delete_after_days=30),
+        transcript=Stay(delete_after_days=90, archive_first=True),
+    )
+
+    assert deeds(plan_of(*CALL, days=29.9, policy=policy)) == []
+    assert deeds(plan_of(*CALL, days=30, policy=policy)) == [("delete", "annotations")]
+    assert plan_of(*CALL, days=30, policy=policy, hold_ids=("h",)).kept_back == ("annotations",)
+    assert ("delete", "annotations") not in deeds(plan_of(*CALL, days=365, policy=policy))
+    assert deeds(plan_of(*CALL, days=90, policy=unproven))[0] == ("delete", "annotations")
+
+
+def test_numbers_stay_for_ever_by_default_and_go_by_their_own_time_also_of_who_was_erased() -> None:
+    policy = policy_of(analytics=Stay(delete_after_days=700))
+    gone = [data_deleted(kind=kind) for kind in SEALED]
+    by_retention = (*CALL, contact_erased(erasure_id=expiry_id(CONTACT.contact_id)), *gone)
+
+    assert deeds(plan_of(*by_retention, days=40_000)) == []
+    for call in (by_retention, (*CALL, contact_erased())):
+        assert deeds(plan_of(*call, days=699, policy=policy)) == []
+        assert deeds(plan_of(*call, days=700, policy=policy)) == [("delete", "analytics")]
+
+
 def test_no_original_goes_before_the_recording_that_is_to_stay_was_made_from_it() -> None:
     policy = policy_of(original=Stay(delete_after_days=0))
     call = (*CALL, transcript_completed(), recording_consented(), recording_stored())
@@ -239,7 +264,8 @@ def _policies(draw: st.DrawFn) -> RetentionPublished:
         return Stay(delete_after_days=delete, archive_after_days=archive, archive_first=first)
 
     transcript = stay()
-    kinds: dict[DataKind, Stay] = {"transcript": transcript, "original": stay(), "audio": stay()}
+    kinds: dict[DataKind, Stay] = {kind: stay() for kind in DATA_KINDS if kind != "transcript"}
+    kinds["transcript"] = transcript
     return RetentionPublished(version="v", kinds=completed(kinds))
 
 
@@ -297,15 +323,13 @@ def test_whatever_the_policy_nothing_goes_before_its_time_under_a_hold_or_unarch
         ({"audio": Stay(delete_after_days=366)}, "audio.delete_after_days"),
         ({"original": Stay(delete_after_days=None)}, "original.delete_after_days"),
         ({"transcript": Stay(delete_after_days=30)}, "original.delete_after_days"),
-        ({"annotations": Stay(delete_after_days=30)}, "annotations"),
-        ({"annotations": Stay(delete_after_days=None)}, "annotations"),
+        ({"annotations": Stay(delete_after_days=366)}, "annotations.delete_after_days"),
+        ({"annotations": Stay(delete_after_days=None)}, "annotations.delete_after_days"),
         (
-            {
-                "transcript": Stay(delete_after_days=None, archive_first=True),
-            },
+            {"transcript": Stay(delete_after_days=None, archive_first=True)},
             "transcript.archive_first",
         ),
-        ({"analytics": Stay(delete_after_days=700)}, "analytics"),
+        ({"analytics": Stay(delete_after_days=-1)}, "analytics.delete_after_days"),
     ],
 )
 def test_a_policy_that_could_not_be_kept_to_is_refused(

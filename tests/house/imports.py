@@ -14,6 +14,7 @@ from .tree import (
     OTHER_FOLDERS,
     PACKAGE_FOLDERS,
     package_files,
+    statements,
 )
 
 # Each folder may import itself and these; a file at the top is named like a folder.
@@ -88,7 +89,7 @@ def _wrong_init_files(root: Path) -> Iterator[str]:
 
 
 def _imports(root: Path, relative: Path, tree: ast.Module) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(tree):
+    for node in statements(tree):
         match node:
             case ast.ImportFrom(level=0, module=str(module)):
                 modules = [module]

@@ -13,11 +13,13 @@ from antiphon.api.app import create_app
 from antiphon.commands.eraser import Eraser
 from antiphon.commands.erasure_ports import Signer
 from antiphon.commands.erasures import Erasures
+from antiphon.errors import ReceiptRefused
 from antiphon.events.base import START, ContactId, ContactRef, TenantName
 from antiphon.events.journal import Journal
+from antiphon.events.keys import holders_of
 from antiphon.events.register import Register
 from antiphon.infra.archive_key import Ed25519Signer
-from antiphon.infra.erasure_commands import erasure
+from antiphon.infra.erasure_commands import check_destroyed, erasure
 from antiphon.infra.memory_keys import MemoryKeys
 from antiphon.infra.memory_live import MemoryLive
 from antiphon.infra.memory_log import MemoryLog
@@ -156,3 +158,15 @@ async def test_what_is_not_to_be_is_refused_or_withdrawn(running: Path) -> None:
 )
 async def test_what_lacks_a_part_is_not_sent(words: list[str]) -> None:
     assert (await typed(*words)).exit_code == 2
+
+
+async def test_a_receipt_is_believed_only_while_no_key_is_there_of_originals_neither() -> None:
+    tenant, keys = TenantName("demo"), MemoryKeys()
+    for holder in holders_of(CONTACT):
+        await keys.obtain(tenant, holder)
+        with pytest.raises(ReceiptRefused, match=holder):
+            await check_destroyed(holder, keys, tenant)
+        await keys.destroy(tenant, holder)
+
+    for holder in holders_of(CONTACT):
+        await check_destroyed(holder, keys, tenant)

@@ -90,6 +90,7 @@ async def test_an_article_that_is_not_there_is_no_honest_question(tmp_path: Path
         await evaluate_knowledge([path], articles=SAMPLE / "kb_articles.jsonl", embedder=None)
 
 
+@pytest.mark.timeout(300)  # a model embeds all articles: two minutes of a busy machine
 async def test_the_aims_are_met_on_the_sample(tmp_path: Path, postgres_url: str) -> None:
     every_other = tmp_path / "out.jsonl"
     lines = (SAMPLE / "out_of_scope.jsonl").read_text().splitlines()

@@ -137,6 +137,24 @@ async def test_a_key_destroyed_elsewhere_stops_working_here_after_a_while(
         await here.obtain(tenant, "contact/c1")
 
 
+async def test_keys_of_contacts_that_are_over_are_let_go(
+    databases: Databases, root_key_file: Path, tenant: TenantName
+) -> None:
+    clock = Clock()
+    root = await RootKeys.open(databases, root_key_file)
+    keys = PostgresKeys(TenantKeys(databases, [root]), clock=clock)
+    for number in range(5):
+        await keys.obtain(tenant, f"contact/c{number}")
+    clock.now += CACHE_S / 2
+    await keys.obtain(tenant, "contact/c5")
+    assert keys.remembered == 6
+
+    clock.now += CACHE_S / 2
+    await keys.obtain(tenant, "contact/c6")
+
+    assert keys.remembered == 2
+
+
 async def test_a_key_that_was_being_read_as_it_was_forgotten_is_not_remembered(
     databases: Databases, root_key_file: Path, tenant: TenantName
 ) -> None:

@@ -119,6 +119,26 @@ def test_the_doctor_says_who_speaks_and_what_is_missing(
     assert "k-1" not in found.found
 
 
+@pytest.mark.parametrize(
+    ("programs", "told"),
+    [
+        ([], "none: `antiphon evaluate audio` needs flite or espeak-ng"),
+        (["espeak-ng"], "espeak:en-us"),
+        (["flite"], "flite:slt, flite:rms, flite:awb"),
+    ],
+)
+def test_the_doctor_says_what_numbers_can_be_said_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, programs: list[str], told: str
+) -> None:
+    for name in programs:
+        (tmp_path / name).touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    found = {one.what: one for one in examine(settings(tmp_path))}["voices to evaluate audio with"]
+
+    assert (found.ok, found.found) == (True, told)
+
+
 def test_what_a_tenant_wants_is_read_in_full(tmp_path: Path) -> None:
     told = {
         "acme": {

@@ -18,9 +18,9 @@ from .antiphon import Antiphon, running
 from .calls import hashes_of, samples_of, stored_hashes
 
 CALL_S = 14.0  # a turn before the fault, two after it
-UTTERED_S_MAX = 30.0  # until the first final: it follows the first turn
+UTTERED_S_MAX = 60.0  # until the first final: it follows the first turn
 COMPLETED_S_MAX = 60.0
-SUMMED_UP_S_MAX = 20.0
+SUMMED_UP_S_MAX = 60.0
 
 
 def free_port() -> int:

@@ -11,7 +11,7 @@ from antiphon.projections.ahead import ahead
 
 from ..builders import contact_held, recorded
 
-WAIT_S = 5.0
+WAIT_S = 30.0
 
 
 def facts(first: int, last: int) -> list[Recorded]:

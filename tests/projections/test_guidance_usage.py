@@ -27,6 +27,7 @@ from ..builders import (
     guidance_withheld,
     policy_pinned,
 )
+from ..retention_builders import data_deleted
 from .world import World
 
 
@@ -199,6 +200,9 @@ async def test_to_replay_everything_changes_nothing(world: World) -> None:
             of=contact(f"c-{number}"),
         )
         await world.project(PROJECTION)
+    past = data_deleted(kind="analytics", keys=(), objects=0)
+    await tell(world, (0, contact_started()), (2, cue(1)), (3, past), of=contact("c-past"))
+    await world.project(PROJECTION)
     before = await world.content(TABLES)
 
     rebuilt = await world.rebuild(PROJECTION)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 from antiphon.events.base import Epoch, Position, Recorded, UtteranceId
 from antiphon.events.redaction import TextMask
+from antiphon.events.untold import Untold, by_utterance
 from antiphon.projections import redaction, transcript
 from antiphon.projections.redaction import InRedaction
 from antiphon.projections.released import redaction_shown_upto, released_among
@@ -136,7 +137,7 @@ async def test_words_found_in_any_attempt_stay_known(world: World) -> None:
         found = await released_among(connection, ids, epoch=known, upto=Position(0))
         behind = await released_among(connection, ids, epoch=known, upto=Position(1))
         another = await released_among(connection, ids, epoch=Epoch("x"), upto=Position(0))
-    assert found == {CONTACT.contact_id: {"u-1": [first], "u-2": [second]}}
+    assert found == {CONTACT.contact_id: Untold(masks=by_utterance((first, second)))}
     assert (behind, another) == ({}, {})
 
 

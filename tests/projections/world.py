@@ -25,7 +25,7 @@ from ..builders import CONTACT, draft
 TENANT = TenantName("demo")
 STREAM = "EV_DEMO"
 IDLE_S = 0.05  # between signs of life of the log
-WAIT_S = 15.0
+WAIT_S = 30.0  # on a machine that does much else
 
 
 class Watched(Progress):

@@ -17,7 +17,7 @@ from antiphon.infra.memory_log import MemoryLog
 
 from ..builders import CONTACT, draft
 
-WAIT_S = 10.0
+WAIT_S = 30.0
 
 
 class CrashingLog(MemoryLog):

@@ -38,7 +38,7 @@ from ..builders import (
 
 TENANT = TenantName("demo")
 STREAM = facts_stream(TENANT)
-PROMPT_S = 10  # nothing here waits for anything but this process
+PROMPT_S = 30  # nothing here waits for anything but this process, which others may hold up
 AT_ONCE = Patience(attempts_max=4, first_s=0.0, longest_s=0.0)
 
 Forget = Callable[[ContactRef], Awaitable[None]]

@@ -19,6 +19,7 @@ from antiphon.services.following import audio_until
 from ..builders import CONTACT
 
 WITHIN_S = 10.0
+QUIET_S = 0.01
 MANY = 300
 
 
@@ -31,7 +32,8 @@ class Call:
         self.spoken = 0
         self.over = asyncio.Event()
 
-    async def speak(self, chunks: int) -> None:
+    async def speak(self, chunks: int, *, through: AudioLog | None = None) -> None:
+        """`through`: another process's, where it is not ours."""
         for _ in range(chunks):
             block = AudioBlock(
                 track="from_customer",
@@ -41,7 +43,7 @@ class Call:
                 samples=bytes(1_024),
             )
             chunk = AudioChunk(stream=1, resume_after=None, blocks=(block,))
-            self.end = await self.audio.append(
+            self.end = await (through or self.audio).append(
                 CONTACT, chunk, id=f"{self.spoken}", expected=self.end
             )
             self.spoken += 1
@@ -78,8 +80,19 @@ async def log() -> Counting:
 
 
 @pytest.fixture
-def call(log: Counting) -> Call:
-    return Call(AudioLog(log, MemoryKeys()))
+def keys() -> MemoryKeys:
+    return MemoryKeys()
+
+
+@pytest.fixture
+def call(log: Counting, keys: MemoryKeys) -> Call:
+    return Call(AudioLog(log, keys, quiet_s=QUIET_S))
+
+
+@pytest.fixture
+def other(log: Counting, keys: MemoryKeys) -> AudioLog:
+    """Another process's."""
+    return AudioLog(log, keys)
 
 
 async def ordinals(chunks: AsyncGenerator[StoredChunk]) -> list[int]:
@@ -96,6 +109,80 @@ async def test_all_that_was_spoken_is_heard_once_and_in_order(call: Call) -> Non
         heard = await hearing
 
     assert heard == list(range(MANY + 5))
+
+
+async def test_what_this_process_stores_does_not_come_back_from_the_log(
+    call: Call, log: Counting
+) -> None:
+    await call.speak(1)
+    chunks = call.heard()
+    async with asyncio.timeout(WITHIN_S), aclosing(chunks):
+        heard = [await anext(chunks)]
+        for _ in range(MANY):
+            await call.speak(1)
+            heard.append(await anext(chunks))
+
+    assert [one.chunk.blocks[0].ordinal for one in heard] == list(range(MANY + 1))
+    assert log.read_ahead < 10
+
+
+async def test_its_end_is_noticed_while_it_is_told_here(call: Call) -> None:
+    await call.speak(1)
+    chunks = call.heard()
+    async with asyncio.timeout(WITHIN_S), aclosing(chunks):
+        await anext(chunks)
+        await call.speak(1)
+        await anext(chunks)
+        await call.speak(1)
+        call.over.set()
+
+        rest = [one.chunk.blocks[0].ordinal async for one in chunks]
+
+    assert rest == [2]
+
+
+@pytest.mark.parametrize("ours", [1, 5])
+async def test_what_another_process_stores_meanwhile_is_heard_in_its_place(
+    call: Call, other: AudioLog, ours: int
+) -> None:
+    hearing = asyncio.create_task(ordinals(call.heard()))
+    for _ in range(10):
+        await call.speak(ours)
+        await call.speak(2, through=other)
+    call.over.set()
+    async with asyncio.timeout(WITHIN_S):
+        heard = await hearing
+
+    assert heard == list(range(10 * (ours + 2)))
+
+
+async def test_another_process_takes_over_and_is_heard(call: Call, other: AudioLog) -> None:
+    chunks = call.heard()
+    async with asyncio.timeout(WITHIN_S), aclosing(chunks):
+        for _ in range(5):
+            await call.speak(1)
+            await anext(chunks)
+        await call.speak(3, through=other)
+
+        taken_over = [(await anext(chunks)).chunk.blocks[0].ordinal for _ in range(3)]
+
+    assert taken_over == [5, 6, 7]
+
+
+async def test_whoever_stops_taking_reads_what_was_told_meanwhile_from_the_log(
+    call: Call,
+) -> None:
+    await call.speak(1)
+    chunks = call.heard()
+    async with asyncio.timeout(WITHIN_S), aclosing(chunks):
+        await anext(chunks)
+        await call.speak(1)
+        await anext(chunks)
+        await call.speak(MANY)
+
+        heard = [(await anext(chunks)).chunk.blocks[0].ordinal for _ in range(MANY)]
+
+    assert heard == list(range(2, MANY + 2))
 
 
 async def test_its_end_is_noticed_while_nothing_is_spoken(call: Call) -> None:

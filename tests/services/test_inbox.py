@@ -25,7 +25,7 @@ from ..builders import (
 )
 
 STREAM = facts_stream(CONTACT.tenant)
-PROMPT_S = 5  # nothing here waits for anything but this process
+PROMPT_S = 30  # nothing here waits for anything but this process
 
 
 class LaggingLog(MemoryLog):

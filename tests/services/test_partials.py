@@ -12,7 +12,7 @@ from antiphon.services.partials import UTTERANCES_MAX, Mailbox, Partials
 
 from ..builders import CONTACT, contact, utterance_partial
 
-PROMPT_S = 5  # nothing here waits for anything but this process
+PROMPT_S = 30  # nothing here waits for anything but this process
 
 
 def partial(n: int = 1, revision: int = 1, of: ContactRef = CONTACT) -> UtterancePartial:

@@ -4,8 +4,8 @@ import asyncio
 import os
 import time
 from collections import deque
-from collections.abc import AsyncGenerator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncGenerator, Collection, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -59,10 +59,12 @@ class WhisperRecognizer:
         self._workbench = Workbench(threads=threads)
         self._listening = ThreadPoolExecutor(1, thread_name_prefix="voice")
         self._detectors = VoiceDetectors()
+        self._closed = False
         log.info("recognizer_ready", recognizer=self.name, workers=threads)
 
     def close(self) -> None:
         """Take no more work."""
+        self._closed = True
         self._workbench.close()
         self._listening.shutdown(wait=False, cancel_futures=True)
 
@@ -71,11 +73,7 @@ class WhisperRecognizer:
         """See `Recognizer.open`."""
         if not self._reader.understands(request.language):
             raise LanguageUnsupported(self.name, language=request.language)
-        loop = asyncio.get_running_loop()
-        detectors: dict[Track, VoiceDetector] = {
-            track: await loop.run_in_executor(self._listening, self._detectors.lend)
-            for track in request.tracks
-        }
+        detectors = await self._lent(request.tracks)
         session = WhisperRecognition(
             Decoder(self._reader, language=request.language, vocabulary=request.vocabulary),
             name=self.name,
@@ -89,10 +87,35 @@ class WhisperRecognizer:
         finally:
             self._workbench.leave(session)
             session.close()
-            if not session.is_listening:
-                # Otherwise a thread still uses them, and they are let go with it.
-                for detector in detectors.values():
-                    self._detectors.give_back(detector)
+            if not self._closed:
+                # Behind whatever their thread is doing with them.
+                self._listening.submit(self._take_back, detectors.values())
+
+    async def _lent(self, tracks: Collection[Track]) -> dict[Track, VoiceDetector]:
+        """Return a detector for each track, made in their thread.
+
+        What is made when nobody waits for it any more is kept for who comes next: on a machine
+        that is overloaded they would be made in vain for ever.
+        """
+        lending: dict[Track, Future[VoiceDetector]] = {
+            track: self._listening.submit(self._detectors.lend) for track in tracks
+        }
+        try:
+            return {track: await asyncio.wrap_future(one) for track, one in lending.items()}
+        except BaseException:
+            for one in lending.values():
+                one.cancel()
+                one.add_done_callback(self._keep)
+            raise
+
+    def _keep(self, lending: Future[VoiceDetector]) -> None:
+        if not lending.cancelled() and lending.exception() is None:
+            self._detectors.give_back(lending.result())
+
+    def _take_back(self, detectors: Iterable[VoiceDetector]) -> None:
+        for detector in detectors:
+            self._detectors.give_back(detector)
+        self._detectors.settle()
 
 
 class WhisperRecognition:
@@ -122,7 +145,6 @@ class WhisperRecognition:
         self._finished = False
         self._failed: BaseException | None = None
         self._closed = False
-        self.is_listening = False
 
     async def hear(self, block: SpeechAudio) -> None:
         """See `Recognition.hear`."""
@@ -212,9 +234,7 @@ class WhisperRecognition:
         def listen() -> list[list[float]]:
             return [detectors[track].probabilities(windows) for track, windows in waiting]
 
-        self.is_listening = True
         found = await asyncio.get_running_loop().run_in_executor(self._listening, listen)
-        self.is_listening = False
         for (track, windows), probabilities in zip(waiting, found, strict=True):
             self._ears[track].take(windows, probabilities)
         reports = [ear.report(is_moving=self._workbench.is_moving) for ear in self._ears.values()]

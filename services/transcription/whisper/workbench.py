@@ -5,6 +5,7 @@ now, so a partial is made of the newest audio, or not at all.
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,11 @@ from typing import Protocol
 
 from msgspec import Struct
 
-_STUCK_S = 30.0  # the slowest job takes a few seconds, on a machine that is overloaded
+# The slowest job takes a few seconds of a processor. Counted in what the machine gave this
+# process, and so much for each thread: where others have the processors, a job takes minutes and
+# is not stuck, and a session that is ended for it would only begin it anew.
+_STUCK_CPU_S = 30.0
+_STUCK_S = 600.0  # a job that waits for what never comes needs no processor
 
 
 class Work(Struct, frozen=True):
@@ -35,14 +40,28 @@ class Seat(Protocol):
 
 
 class Workbench:
-    """Threads that sessions share. To be used from one event loop."""
+    """Threads that sessions share. To be used from one event loop.
 
-    def __init__(self, *, threads: int) -> None:
+    Args:
+        now: seconds of a clock that never goes back.
+        spent: seconds of a processor that this process was given so far.
+    """
+
+    def __init__(
+        self,
+        *,
+        threads: int,
+        now: Callable[[], float] = time.monotonic,
+        spent: Callable[[], float] = time.process_time,
+    ) -> None:
+        self._now = now
+        self._spent = spent
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="whisper")
         self._free = threads
         self._count = threads
         self._seats: deque[Seat] = deque()
         self._finished_at = 0.0
+        self._spent_then = 0.0
 
     def join(self, seat: Seat) -> None:
         """Let a session have its turns."""
@@ -54,9 +73,13 @@ class Workbench:
 
     @property
     def is_moving(self) -> bool:
-        """Whether work gets done: a thread is free, or one was a short while ago."""
-        waited_s = asyncio.get_running_loop().time() - self._finished_at
-        return self._free > 0 or waited_s < _STUCK_S
+        """Whether work gets done: a thread is free, or no job took too long yet."""
+        if self._free > 0:
+            return True
+        is_waiting_long = self._now() - self._finished_at >= _STUCK_S
+        return not is_waiting_long and (
+            self._spent() - self._spent_then < _STUCK_CPU_S * self._count
+        )
 
     def look(self) -> None:
         """Give free threads the work that is due."""
@@ -84,18 +107,21 @@ class Workbench:
     def _start(self, work: Work) -> None:
         loop = asyncio.get_running_loop()
         if self._free == self._count:
-            self._finished_at = loop.time()  # from here on somebody is owed something
+            self._note_finished()  # from here on somebody is owed something
         self._free -= 1
 
         def finished(future: "asyncio.Future[None]") -> None:
             if future.cancelled():
                 return  # the workbench was closed
             self._free += 1
-            self._finished_at = loop.time()
+            self._note_finished()
             work.done(future.exception())
             self.look()
 
         loop.run_in_executor(self._threads, work.do).add_done_callback(finished)
+
+    def _note_finished(self) -> None:
+        self._finished_at, self._spent_then = self._now(), self._spent()
 
 
 def _final_of(seat: Seat) -> Work | None:

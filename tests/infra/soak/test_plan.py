@@ -1,4 +1,4 @@
-"""A soak's calls: one for the whole time, one that says nothing, and others that keep coming."""
+"""A soak's calls: one for the whole time, silent ones, and others that keep coming."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def test_in_ninety_minutes_a_token_of_an_hour_expires_before_its_call_is_cut() -
 def test_in_less_it_expires_earlier(minutes: float) -> None:
     soak = Soak(minutes=minutes, beside=0)
 
-    (long, _) = planned(soak, voices=1)
+    long, *_ = planned(soak, voices=1)
 
     assert long.faults.cut_at_fragment is not None
     assert soak.session_s < long.faults.cut_at_fragment * FRAGMENT_S + FRAGMENT_S < soak.seconds
@@ -37,8 +37,15 @@ def test_of_ninety_minutes_one_call_is_silent_for_an_hour(tmp_path: Path) -> Non
     assert voice.wav.is_file()
 
 
+def test_when_it_ends_another_is_silent_for_the_rest_so_that_as_many_calls_are_under_way() -> None:
+    _, quiet, *_, rest = planned(NINETY, voices=2)
+
+    assert rest.voice == quiet.voice
+    assert (rest.start_s, rest.end_s) == (quiet.end_s, NINETY.seconds)
+
+
 def test_others_keep_coming_until_their_last_would_not_end_in_time() -> None:
-    others = planned(NINETY, voices=2)[2:]
+    others = planned(NINETY, voices=2)[2:-1]
 
     assert [call.ordinal for call in others] == list(range(2, len(others) + 2))
     assert {call.voice for call in others} == {0, 1}
@@ -55,4 +62,4 @@ def test_the_same_seed_gives_the_same_calls() -> None:
 
 
 def test_nobody_beside_them_is_nobody() -> None:
-    assert len(planned(Soak(minutes=90, beside=0), voices=1)) == 2
+    assert len(planned(Soak(minutes=90, beside=0), voices=1)) == 3

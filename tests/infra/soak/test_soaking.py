@@ -1,6 +1,7 @@
 """A soak of seconds into a whole system: what is well is told, and what grows, or is lost."""
 
 import io
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -77,15 +78,16 @@ async def test_a_soak_of_seconds_renews_credentials_loses_nothing_and_finds_the_
 
 async def test_what_the_facts_say_is_the_matter_is_counted_over_all_contacts() -> None:
     histories = {
-        "c-1": ["audio_gap", "utterance_finalized/a", "utterance_finalized/b", "speech_gap"],
+        "c-1": ["audio_gap", "utterance_finalized/a", "utterance_finalized/b"],
         "c-2": ["utterance_finalized/a", "utterance_finalized/a", "audio_gap"],
-        "c-3": [],
+        "c-3": ["speech_gap/no_progress", "speech_gap/no_line", "speech_gap/no_progress"],
+        "c-4": [],
     }
 
     def answer(request: httpx.Request) -> httpx.Response:
         facts = histories[request.url.path.split("/")[3]]
         lines = [
-            {"type": kind, "data": {"utterance_id": said}}
+            {"type": kind, "data": {"utterance_id": said, "reason": said}}
             for kind, _, said in (fact.partition("/") for fact in facts)
         ]
         return httpx.Response(200, content=b"\n".join(map(msgspec.json.encode, lines)))
@@ -94,7 +96,8 @@ async def test_what_the_facts_say_is_the_matter_is_counted_over_all_contacts() -
     async with httpx.AsyncClient(transport=transport, base_url="http://antiphon") as http:
         told = await told_of(Client(http), histories)
 
-    assert told == Told(audio_gaps=2, speech_gaps=1, doubled=1, unread=1)
+    unheard = Counter({"no_progress": 2, "no_line": 1})
+    assert told == Told(audio_gaps=2, speech_gaps=3, unheard=unheard, doubled=1, unread=1)
 
 
 def test_a_soak_in_which_all_was_well_says_so() -> None:
@@ -109,7 +112,11 @@ def test_a_soak_in_which_all_was_well_says_so() -> None:
     [
         pytest.param(replace(WELL, growth_max=0.04), "antiphon grew by 5.0%", id="it grew"),
         pytest.param(replace(WELL, told=Told(audio_gaps=2)), "2 gaps of audio", id="audio gap"),
-        pytest.param(replace(WELL, told=Told(speech_gaps=1)), "1 gaps of speech", id="speech gap"),
+        pytest.param(
+            replace(WELL, told=Told(speech_gaps=1, unheard=Counter({"no_line": 1}))),
+            "1 gaps of speech: 1 no_line",
+            id="speech gap",
+        ),
         pytest.param(replace(WELL, told=Told(doubled=3)), "3 utterances", id="doubled"),
         pytest.param(replace(WELL, told=Told(unread=1)), "without facts", id="no facts"),
         pytest.param(replace(WELL, sessions=Sessions(1, 0)), "never renewed", id="one token"),

@@ -338,3 +338,13 @@ def test_blocks_are_handed_on_before_their_fragment_is_whole() -> None:
     half = reader.feed(content[: len(content) // 2])
 
     assert len(blocks(half)) >= 6
+
+
+def test_a_tag_behind_a_stepped_over_element_waits_for_nothing() -> None:
+    skipped, block = element("ec", bytes(2_000)), simple_block(1, 0, bytes(1_024))
+    reader = MatroskaReader()
+
+    reader.feed(document(cluster(block * 3 + skipped[:-1])))
+    reader.feed(skipped[-1:])
+
+    assert reader.feed(tags(("a", "b"))) == [Tags((("a", "b"),))]

@@ -5,7 +5,7 @@ import socket
 from collections.abc import Iterator
 
 import pytest
-from antiphon.services.media.pump import Pump
+from antiphon.services.media.pump import TICK_S_MAX, TICK_S_MIN, Pump
 
 from ...waiting import until
 
@@ -157,3 +157,21 @@ async def test_what_is_read_came_after_the_look_before(pump: Pump, readers: list
         assert before - 0.001 <= looked_at <= now
         before = looked_at
     assert looked[-1][0] > looked[0][0]
+
+
+async def test_the_more_sockets_there_are_the_sooner_they_are_looked_at_again() -> None:
+    pump = Pump()
+    made = [Reader(pump) for _ in range(110)]
+    ticks: list[float] = [pump.tick_s]
+    try:
+        for one in made:
+            pump.add(one.near, one.read)
+            ticks.append(pump.tick_s)
+    finally:
+        for one in made:
+            one.close()
+        pump.close()
+
+    assert ticks[0] == TICK_S_MAX
+    assert ticks == sorted(ticks, reverse=True)
+    assert ticks[100] == ticks[-1] == pytest.approx(TICK_S_MIN)

@@ -19,6 +19,7 @@ from antiphon.services.redaction.rounds import (
     Confirm,
     Destroy,
     Fail,
+    Keep,
     Redact,
     Settled,
     Stop,
@@ -50,6 +51,7 @@ from ...redaction_builders import (
     check,
     finding,
     original_destroyed,
+    original_kept,
     redacted_audio,
     redaction_applied,
     redaction_doubted,
@@ -74,8 +76,8 @@ def after(*history: Event) -> Quarantine:
     return reduce(evolve, facts, Quarantine())
 
 
-def step_after(*history: Event, destroys: bool = False) -> Any:
-    return next_step(after(*history), destroys_originals=destroys)
+def step_after(*history: Event, destroys: bool = False, holds: tuple[str, ...] = ()) -> Any:
+    return next_step(after(*history), destroys_originals=destroys, hold_ids=holds)
 
 
 def applied(attempt: int = 1, **given: Any) -> RedactionApplied:
@@ -247,6 +249,16 @@ def test_what_people_marked_is_removed_in_later_rounds_too() -> None:
 def test_the_original_is_destroyed_where_the_policy_says_so() -> None:
     assert step_after(*VERIFIED, destroys=True) == Destroy()
     assert step_after(*VERIFIED, original_destroyed(), destroys=True) == Settled()
+
+
+def test_what_a_hold_keeps_from_the_policy_is_said_once_for_each_hold() -> None:
+    kept = (*VERIFIED, original_kept(hold_ids=("h-1",)))
+
+    assert step_after(*VERIFIED, destroys=True, holds=("h-1",)) == Keep(hold_ids=("h-1",))
+    assert step_after(*kept, destroys=True, holds=("h-1",)) == Settled()
+    assert step_after(*kept, destroys=True, holds=("h-2",)) == Keep(hold_ids=("h-2",))
+    assert step_after(*kept, destroys=True) == Destroy()
+    assert step_after(*VERIFIED, holds=("h-1",)) == Settled()
 
 
 def test_nothing_is_destroyed_of_what_is_not_verified() -> None:

@@ -9,6 +9,7 @@ from antiphon.events.base import START, Track, UtteranceId
 from antiphon.events.privacy_policy import PrivacyPolicyPublished
 from antiphon.events.redaction import (
     OriginalDestroyed,
+    OriginalKept,
     RedactedErased,
     RedactionApplied,
     RedactionDoubted,
@@ -283,8 +284,17 @@ async def test_a_legal_hold_keeps_originals_from_a_policy_that_destroys_them(
     await cell.redact()
     await cell.redact()
 
-    assert [type(one) for one in await cell.outcomes()] == [RedactionVerified]
     assert any(key.startswith("recordings/") for key in await cell.keys_on_shelf())
+    verified, kept = await cell.outcomes()
+    assert isinstance(verified, RedactionVerified)
+    assert kept == OriginalKept(hold_ids=("h-1",), policy_version="1")
+
+    cell.holds.on.clear()
+    await cell.redact()
+
+    destroyed = (await cell.outcomes())[-1]
+    assert destroyed == OriginalDestroyed(objects=1, by="policy")
+    assert not any(key.startswith("recordings/") for key in await cell.keys_on_shelf())
 
 
 async def test_a_word_that_is_told_late_begins_another_round(tmp_path: Path) -> None:

@@ -59,16 +59,6 @@ def test_too_few_digits_take_the_whole_turn(text: str, kind: PersonalKind) -> No
     assert removed([heard]) == whole(heard, kind, "too_few_digits")
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["security, go this free 5-8.", "security go to 895", "the c v is 58", "so that code um 4 7"],
-)
-def test_half_a_name_and_digits_at_the_end_take_the_whole_turn(text: str) -> None:
-    heard = said(text)
-
-    assert removed([heard]) == whole(heard, "security_code", "too_few_digits")
-
-
 def test_too_few_digits_take_the_turn_to_the_end_of_its_speech() -> None:
     heard = said("my card number is 4")
 

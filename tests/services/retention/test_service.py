@@ -130,7 +130,7 @@ async def test_everyone_due_is_looked_at_once_whatever_a_page_holds(
     left = [await walk.stage.left(one) for one in CONTACTS]
     assert left == [{"contact", "replies"}] * len(CONTACTS)
     kinds = {kind for kind, _, _ in walk.due.asked}
-    assert kinds == {"transcript", "original", "audio"}
+    assert kinds == {"transcript", "original", "audio", "annotations"}
 
 
 async def test_a_contact_that_cannot_be_read_is_counted_and_the_others_go(walk: Walk) -> None:

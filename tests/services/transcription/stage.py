@@ -199,10 +199,15 @@ async def new_stage() -> Stage:
 
 async def finished_call() -> Stage:
     """A call that was recorded whole before anybody listened."""
+    return await call_over(BOTH)
+
+
+async def call_over(tracks: Mapping[Track, Samples], *, lost_before_ms: int = 0) -> Stage:
+    """The same of other audio; see `play` for what is lost."""
     stage = await new_stage()
     await stage.tell(contact_started())
     await stage.opened()
-    await stage.play(BOTH)
+    await stage.play(tracks, lost_before_ms=lost_before_ms)
     await stage.tell(contact_ended())
     await stage.closed()
     return stage

@@ -5,9 +5,12 @@ from datetime import timedelta
 
 import pytest
 from antiphon.errors import LogUnavailable
+from antiphon.events.base import Position
 from antiphon.events.speech import UtteranceFinalized
+from antiphon.events.subjects import audio_stream
 
 from ...builders import (
+    CONTACT,
     NOON,
     audio_gap,
     contact_ended,
@@ -16,10 +19,13 @@ from ...builders import (
 )
 from .scripted import NOISE, ScriptedRecognizer, speech
 from .stage import (
+    BLOCK_MS,
     BOTH,
+    CUSTOMER,
     PATIENT,
     SPOKEN,
     WAIT_S,
+    call_over,
     completion,
     finished_call,
     gaps,
@@ -156,6 +162,40 @@ async def test_after_a_restart_only_audio_that_no_final_covers_is_heard_again() 
     # Finals end at 3.9 s and 2.6 s; chunks are remembered to the second.
     assert recognizer.heard["from_customer"][0][0] == 3_900 * 8
     assert recognizer.heard["to_customer"][0][0] == 2_600 * 8
+
+
+async def test_audio_that_expires_before_a_restart_is_said_to_be_missing() -> None:
+    stage = await finished_call()
+    stage.log.crash_at, stage.log.stores_first = 2, True
+    with pytest.raises(LogUnavailable):
+        await stage.care(ScriptedRecognizer())
+
+    stage.log.expire(audio_stream(CONTACT.tenant), upto=Position(3_200 // BLOCK_MS))
+    await stage.care(ScriptedRecognizer())
+
+    events = await stage.speech()
+    assert gaps(events) == [
+        ("from_customer", 1_600, 3_200, "audio_expired"),
+        ("to_customer", 2_600, 3_200, "audio_expired"),
+    ]
+    assert said(events) == SPOKEN
+
+
+@pytest.mark.parametrize("crash_at", [2, 3])
+async def test_after_a_restart_a_silence_that_was_heard_is_no_gap(crash_at: int) -> None:
+    # Whoever says nothing has no finals: no fact tells how far the track was heard.
+    noises = {f"at_{at}": (NOISE,) for at in (600, 1_800, 3_000, 4_200, 5_400)}
+    stage = await call_over({"from_customer": CUSTOMER, "to_customer": speech(6_000, **noises)})
+    stage.log.crash_at, stage.log.stores_first = crash_at, True
+    with pytest.raises(LogUnavailable):
+        await stage.care(ScriptedRecognizer())
+
+    await stage.care(ScriptedRecognizer())
+
+    events = await stage.speech()
+    assert gaps(events) == []
+    assert [text for _, text, *_ in said(events)] == ["w1 w2 w3", "w4 w5"]
+    assert completion(events) == (2, "drained")
 
 
 async def test_a_contact_whose_transcript_is_complete_is_left_alone() -> None:

@@ -3,9 +3,17 @@
 import asyncio
 from threading import Event
 
+import pytest
 from antiphon.services.transcription.whisper.workbench import Work, Workbench
 
 WAIT_S = 10.0
+
+
+class Clock:
+    """Seconds that passed, and those of a processor that were spent."""
+
+    now = 0.0
+    spent = 0.0
 
 
 class Seat:
@@ -123,4 +131,36 @@ async def test_a_seat_that_left_gets_no_more_work() -> None:
 
     assert done == ["final of one", "final of two"]
     assert one.finals == 2
+    bench.close()
+
+
+@pytest.mark.parametrize(
+    ("waited_s", "spent_s", "moves"),
+    [
+        pytest.param(29.0, 59.0, True, id="two threads work on something long"),
+        pytest.param(31.0, 61.0, False, id="both go round in circles"),
+        pytest.param(500.0, 5.0, True, id="others have the processors"),
+        pytest.param(601.0, 5.0, False, id="what they wait for never comes"),
+    ],
+)
+async def test_a_bench_is_stuck_by_the_time_it_was_given_not_by_the_time_that_passed(
+    waited_s: float, spent_s: float, *, moves: bool
+) -> None:
+    done: list[str] = []
+    one, two = Seat("one", done, finals=1), Seat("two", done, finals=1)
+    clock = Clock()
+    bench = Workbench(threads=2, now=lambda: clock.now, spent=lambda: clock.spent)
+    for seat in (one, two):
+        seat.may_go_on.clear()
+        bench.join(seat)
+
+    bench.look()
+    clock.now, clock.spent = waited_s, spent_s
+
+    assert bench.is_moving == moves
+    one.may_go_on.set()
+    await all_done(done, 1, one)
+    assert bench.is_moving
+    two.may_go_on.set()
+    await all_done(done, 2, two)
     bench.close()
