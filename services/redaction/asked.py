@@ -75,22 +75,35 @@ def unnamed_in(words: Sequence[str], numbers: Sequence[Run]) -> list[Run]:
 def is_scrap(words: Sequence[str], numbers: Sequence[Run]) -> bool:
     """Tell whether a turn holds half a name and digits: few at its end, or some after "reach me".
 
+    So does one with a decimal number longer than anything is paid or measured in.
+
     Where "security code is three five eight" was heard as "security, go this free 5-8", neither
     the name nor the number is whole, and the times of such words are not to be trusted.
     """
     text = " ".join(words)
     if _HARMLESS.search(text):
         return False
+    if any(_LONG.fullmatch(word) for word in words):
+        return True
     told = [run for run in numbers if not _is_year(run)]
     if _SCRAPS.search(text) and any(run.trails and len(run.digits) >= SCRAP_DIGITS for run in told):
         return True
     return bool(_REACH.search(text)) and any(len(run.digits) >= PART_DIGITS for run in told)
 
 
+def digits_written(words: Sequence[str]) -> int:
+    """Return how many digits are written in folded words, in whatever numbers they ended up.
+
+    A telephone number may arrive as "5.5, till 9.0, 5.4, 3.2", which are quantities to anybody.
+    """
+    own = [word for word in words if not _is_mask(word)]
+    return sum(character.isdecimal() for word in own for character in word)
+
+
 def hints_at_digits(words: Sequence[str]) -> bool:
     """Tell whether folded words hold a digit, or what may be one misheard: "free when won't"."""
     own = [_NOTHING if _is_mask(word) else word for word in words]
-    return any(character.isdecimal() for word in own for character in word) or any(
+    return digits_written(words) > 0 or any(
         isinstance(one, Piece) and one.kind == "misheard" for one in numbers_of(pieces_of(own))
     )
 
@@ -189,6 +202,7 @@ _SCRAPS = re.compile(
     )(?!\w)""",
     re.VERBOSE,
 )
+_LONG = re.compile(r"\d{7,}\.\d+\W*")
 _REACH = re.compile(r"(?<!\w)(?:reach|call|ring|text|phone)\s(?:me|us|him|her)(?!\w)")
 _HARMLESS = re.compile(
     r"""(?<!\w)(?:

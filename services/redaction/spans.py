@@ -17,6 +17,7 @@ from .asked import (
     CODES,
     DIGITS_MIN,
     PART_DIGITS,
+    digits_written,
     hints_at_digits,
     is_garbled,
     is_scrap,
@@ -183,12 +184,20 @@ def _of_utterance(
     yield from _nameless(heard, place, numbers, wanted, widen_ms=widen_ms)
     kind: PersonalKind = next(one for one in PERSONAL_KINDS if one in wanted)
     ground = _too_few(wanted, told, naming.tells) or doubt_of(heard, place, voiced)
-    wanting = {one for one in CODES & asked.keys() if told.of(one) < asked[one]}
-    is_answer = bool(wanting) and heard.track == "from_customer"
-    if is_garbled(heard.words, naming) or (is_answer and hints_at_digits(heard.words)):
+    if is_garbled(heard.words, naming) or _is_answer_in_doubt(heard, asked, told):
         ground = "too_few_digits"
     if ground is not None:
         yield _span(kind, ground, heard.track, place, widen_ms)
+
+
+def _is_answer_in_doubt(heard: Heard, asked: Mapping[PersonalKind, int], told: Told) -> bool:
+    """Tell whether a customer was asked for digits, and said some that were not understood."""
+    wanting = {kind for kind, digits in asked.items() if told.of(kind) < digits}
+    if heard.track != "from_customer" or not wanting:
+        return False
+    if wanting & CODES and hints_at_digits(heard.words):
+        return True
+    return digits_written(heard.words) >= PART_DIGITS
 
 
 def _nameless(
