@@ -14,11 +14,12 @@ from ..events.retention import DataKind, Stay
 from ..services.retention.acting import FOLDERS, RECORDED
 from .object_store.rules import BucketRules
 
-# Where each kind's objects lie, as people call it.
+# Whose objects lie where, as people call them. Replies go with annotations, which never outlive
+# the transcript.
 _NAMES: Mapping[DataKind, str] = {
     "original": "original recordings",
     "audio": "redacted recordings",
-    "transcript": "spoken replies",
+    "annotations": "spoken replies",
 }
 
 
@@ -52,8 +53,8 @@ def contradictions(
     `archive_retention` is what every object of the archive is put with (Object Lock), if it is.
     """
     found: list[Contradiction] = []
-    for kind, folder in FOLDERS.items():
-        found += _of_recordings(kind, kinds[kind], f"{folder}/{tenant}/", recordings)
+    for kind in _NAMES:
+        found += _of_recordings(kind, kinds[kind], f"{FOLDERS[kind]}/{tenant}/", recordings)
     found += _of_archive(kinds, archive, archive_retention)
     return found
 
