@@ -208,7 +208,8 @@ async def test_a_models_time_is_real_while_calls_take_none() -> None:
 
     (cue,) = found.gained
     assert cue.after_ms is not None
-    assert TAKES_S * 1_000 <= cue.after_ms < 5_000
+    # Two clocks tell the time, and a timer may ring a little early by one of them.
+    assert TAKES_S * 900 <= cue.after_ms < 5_000
 
 
 def test_a_player_writes_nowhere_but_in_memory() -> None:
