@@ -58,7 +58,7 @@ class SummaryWritten(Event, frozen=True, kw_only=True):
     resolution: ResolutionState
     disposition: ProposedDisposition  # the agent chooses
     language: str
-    generator: str  # `extractive-1`: quoted and cut, by rules; else the model that wrote it
+    generator: str  # `extractive-2`: quoted and cut, by rules; else the model that wrote it
     prompt: str | None = None  # with its version; None: no model was asked
     endpoint: str | None = None  # which answered
     fell_back: str | None = None  # why rules wrote it although there is a model; snake_case

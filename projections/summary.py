@@ -88,7 +88,7 @@ class ContactSummary(Struct, frozen=True, kw_only=True):
     state: Literal["final", "so_far", "nothing_to_say"]
     sentences: tuple[Cited, ...]
     fields: SummaryFields
-    generator: str  # `extractive-1`: quoted by rules; else the model that wrote it
+    generator: str  # `extractive-2`: quoted by rules; else the model that wrote it
     prompt: str | None
     fell_back: str | None  # why no model wrote it although there is one
     why_nothing: str | None  # nothing_heard, nothing_said

@@ -1,4 +1,4 @@
-"""The turns of phrase by which English speakers say what they want, did, promise and conclude.
+"""The turns of phrase by which English speakers say what they want and how it ended.
 
 Matched against cleaned clauses, whatever their case. In another language none of it matches, and
 the summary says less: first wants, amounts, and what a model makes of it.
@@ -36,6 +36,52 @@ NEED = _words(
   | cancel\w*|refund\w*|upgrade|dispute|complain|renew|reset|replace\w*|return
     """
 )
+# They say in so many words that this is what the call is about.
+EXPLICIT = _words(
+    r"""
+    (?:calling|ringing|phoning|called|rang|phoned|ring|call|here|writing|contacting\ you)
+    \ (?:you\ |in\ |up\ )?(?:about|because|regarding|to|for|cause|cos|with|on\ behalf)
+  | (?:it's|this\ is|it\ is|that's|is|was)\ (?:just\ |only\ |all\ )?(?:about|regarding|concerning)
+  | (?:i|we)\ (?:just\ |really\ |only\ )?(?:want|wanted|need|wish|require)(?!\ you\ to\ know)
+  | (?:i|we)(?:'d|\ would)\ (?:really\ |just\ )?(?:like|love|prefer|need)
+  | (?:wondering|hoping|looking\ to|trying\ to|tried\ to|try\ to|supposed\ to|wanting\ to)
+  | (?:if|whether|could|can|may)\ (?:i|we)\ (?:could|can|might|would|\w+)
+  | (?:the|that's\ the|my|our)\ (?:problem|issue|trouble|thing|reason|question|matter)
+  | what's\ happened | what\ happened | how\ do\ i | is\ it\ possible | i've\ got\ a | i\ got\ (?:a
+    |an|this)
+  | in\ (?:regards?|relation|respect)\ (?:to|of) | regarding | to\ do\ with
+    """
+)
+# Signs of a matter, of whatever trade: that something is not as it should be.
+AMISS = _words(
+    r"""
+    not|no|nothing|nobody|never|none|\w+n't|but|again|still|instead|twice|double|only|wrong\w*
+      |mistake
+  | leak\w*|stuck|crash\w*|drop\w*|fr[eo]ez\w*|frozen|froze|crack\w*|dead|delay\w*|late|refus\w*
+  | reject\w*|declin\w*|block\w*|turned\ down|gone|disappear\w*|vanish\w*|smell\w*|nois\w*|flood\w*
+  | mould|mold|damp|fell|hit|accident|smash\w*|bent|torn|ripped|tripled|doubled|overdue|expired
+  | increas\w*|higher|went\ up|too\ (?:much|high|big|small|late|long)|threat\w*|fine|penalty|debt
+  | chang\w*|reschedul\w*|postpon\w*|pause|hold|swap|transfer|switch|register|apply|report|claim
+  | extend|book|order\w*|appointment|supposed|meant|should\ have|waiting|weeks|months|suddenly
+    """
+)
+# They lead up to it.
+PREAMBLE = _words(
+    r"""
+    (?:i'll|let\ me|to)\ be\ (?:straight|honest|frank) | before\ you\ start | i\ hope\ (?:i've|this
+      |you)
+  | been\ (?:with\ you|a\ (?:loyal\ )?customer|better|a\ member) | (?:awkward|funny|silly|odd|weird
+    |quick
+      |strange|daft|stupid)\ (?:one|question|thing) | right\ (?:department|place|person|number|team)
+  | how\ are\ you | nice\ to\ | can\ you\ hear | bear\ with | hang\ on | hold\ on | one\ (?:sec
+    |moment)
+  | not\ happy | thank\ (?:you|god|goodness) | been\ (?:on\ hold|round|passed|waiting
+    |trying\ to\ get
+      |transferred|holding) | finally | real\ person | my\ (?:name|number|address|postcode
+      |reference)
+  | i'm\ (?:doing|not\ (?:being|sure\ if\ you)|a\ bit|so\ sorry|sorry)
+    """
+)
 # The part of a longer clause that says what is the matter.
 TROUBLE = _words(
     r"""
@@ -56,6 +102,8 @@ EMPTY_NEED = _words(
   | (?:my|the)\ (?:full\ |last\ |first\ )?name(?:'s|\ is) | this\ is\ \w+(?:\ \w+)?\W*$
   | speaking\W*$ | good\ (?:morning|afternoon|evening)\W*$
   | (?:my|the)\ (?:account|phone|reference|order|policy|post|zip)\ ?(?:code|number)\ is
+  | (?:\w|double|triple|zero|oh|one|two|three|four|five|six|seven|eight|nine)
+    (?:\W+(?:\w|double|triple|zero|oh|one|two|three|four|five|six|seven|eight|nine)(?!\w)){3,}
   | (?:i'm|i\ am)\ (?:fine|good|well|okay)
     """
 )
@@ -82,91 +130,37 @@ DISPLEASED = _words(
   | (?:call|try|ring)\ (?:back|again)\ later
     """
 )
-HIGHER = _words(
-    r"""
-    (?:speak|talk|put\ me\ through|connect\ me|transfer\ me|escalate)
-    \ (?:this\ )?(?:to|with)\ (?:(?:a|your|the|an)\ )?
-    (?:manager|supervisor|superior|boss|complaints?\ \w+|someone\ (?:else|higher)|team\ lead\w*)
-  | (?:make|file|raise|lodge|open)\ (?:a|an|this\ as\ a)\ (?:formal\ |official\ )?complaint
-  | lawyer|solicitor|ombudsman|legal\ action|regulator|small\ claims|trading\ standards
-    """
-)
 
 # The agent's side
 
 HELP_OFFERED = _words(
     r"""
-    (?:how|what)\ (?:can|may|could)\ (?:i|we)\ (?:help|do|assist)
+    (?:how|what)\ (?:can|may|could|might)\ (?:i|we)\ \w+ | what's\ this\ about
   | (?:how|what)\ (?:can|may)\ (?:i|we)\ be\ of
   | what\ (?:seems\ to\ be|is|'s)\ the\ (?:problem|issue|reason|matter)
-  | what(?:'s|\ is)\ (?:going\ on|happening|wrong) | reason\ for\ (?:your|the)\ call
+  | what(?:'s|\ is|\ has)\ (?:going\ on|happening|wrong|happened|gone\ (?:on|wrong)|up|brought)
+  | tell\ me\ (?:what|about\ it|more) | is\ everything\ (?:okay|ok|alright|all\ right)
+  | what\ (?:are\ you|would\ you\ be)\ (?:calling|ringing|looking) | what\ brings
+    | reason\ for\ (?:your|the)\ call
     """
 )
-_ADVERBS = r"(?:(?:just|now|already|also|gone\ ahead\ and|successfully|then|actually)\ )*"
-# What was finished on the call. Perceiving and possessing are no deeds.
-_NO_DEEDS = (
-    r"(?!(?:need|proceed|had|been|seen|heard|understood|wanted|needed|liked|thought|noticed|got"
-    r"|looked|asked|said|told|known|worked|a|an|the|no|any|to|your)(?!\w))"
-)
-DONE = _words(
-    rf"""
-    (?:i've|i\ have|we've|we\ have|i)\ {_ADVERBS}{_NO_DEEDS}
-    (?:\w{{2,}}ed|made|sent|put|set|given|taken|written|found|run|reset|gone|done|cut|paid|built
-      |brought|begun|spoken|left|let|held|kept|split|undone)(?!\ (?:a\ look|you\ on\ hold|about))
-  | (?:that|it|this|your\ \w+(?:\ \w+)?)\ (?:is\ now|has\ (?:now\ )?been|have\ been|is\ all)
-    \ \w{{2,}}(?:ed|en|set|sent|made|done|in\ place)
-    """
-)
-# What is only about the conversation itself: nobody owes it afterwards.
-SMALL = _words(
+THANKED = _words(
     r"""
-    (?:i'll|i\ will|let\ me|i'm\ going\ to|we'll|i\ can)\ (?:just\ |quickly\ )?
-    (?:see|check|look|have\ a\ (?:quick\ )?look|take\ a\ (?:quick\ )?look|be\ (?:right|with)
-      |need\ (?:your|to)|ask|explain|bring\ up|pull\ up|find\ out|be\ happy|be\ glad|help
-      |put\ you\ on|place\ you|do\ my\ best|try|get\ (?:that|this)\ (?:up|open)|read
-      |confirm\ (?:that|your)
-      |verify|take\ you\ through|walk\ you|stay|wait|let\ you\ (?:go|know\ in\ a))
+    thanks?(?!\ (?:for\ (?:listening|nothing)|anyway))(?!.*\banyway)|cheers|ta|bless\ you|lifesaver
+  | good\ (?:lad|girl|man)|much\ appreciated|grateful|awesome|sweet|great|lovely|smashing|super
+  | brill|magic|legend|star|sound|relief|grand
     """
 )
-WILL = _words(
+# A matter that others have to go on with.
+OPEN = _words(
     r"""
-    (?:i'll|we'll|i\ will|we\ will|i'm\ going\ to|we're\ going\ to|i\ am\ going\ to
-      |we\ are\ going\ to)
-  | (?:someone|somebody|they|(?:a|an|our|the|my|your|his|her)\ \w+(?:\ \w+){0,2})
-    (?:\ will|'ll|\ is\ going\ to|\ are\ going\ to|\ should)
-  | (?:you'll|you\ will|you\ should|you\ can\ expect\ to)\ (?:also\ )?(?:get|receive|see|have|hear)
-  | (?:it|that|this|your\ \w+(?:\ \w+)?|it'll)\ (?:will\ |should\ )?(?:be|arrive|come|go|show
-    |appear)
-    """
-)
-# Deeds that come after the call, and so are owed.
-LATER = _words(
-    r"""
-    send\w*|write|e-?mail\w*|mail\w*|post|text|call\w*|phone|ring|contact|reach\ out|get\ back
-      |follow\ up
-  | arriv\w*|deliver\w*|ship\w*|dispatch\w*|visit|come\ (?:out|round|by)|receive|credit\w*|refund\w*
-  | transfer\w*|escalat\w*|schedul\w*|book\w*|arrang\w*|process\w*|appear|see|hear|be\ in\ touch
-  | forward|issue|pay|replace|collect|repair|review|investigat\w*|let\ you\ know|update
-    """
-)
-OWED_BY_CUSTOMER = _words(
-    r"""
-    (?:you'll|you\ will|you|you\ would|you'd|you\ may)\ (?:just\ |also\ |still\ |then\ )?
-    (?:need|have|want)\ to
-    (?!\ (?:give|tell|confirm|hold|wait|speak|repeat|spell|know|worry|read|say))
-    """
-)
-ASKED_OF_CUSTOMER = _words(
-    r"""
-    please\ (?!tell|give|hold|wait|confirm|stay|bear|speak|go|repeat|spell|hang|let|say|don't)\w+
-  | (?:could|can|would)\ you\ (?:please\ )?(?:send|upload|email|return|fill|sign|bring|post|let\ us)
-    """
-)
-CUSTOMER_WILL = _words(
-    r"""
-    (?:i'll|i\ will|we'll|we\ will|i'm\ going\ to)\ (?:just\ |then\ )?
-    (?:send|call|email|e-mail|mail|upload|pay|return|bring|post|check|try|get\ back|fill|sign|talk
-      |think|ring|write|drop|transfer|come|let\ you|order|book|cancel)
+    trac(?:e|ing)|investigat\w*|appeal\w*|disput\w*|complaint|surveyor|can(?:'t|not)\ promise
+  | no\ guarantee|turned\ down|declined|rejected|refused|look(?:ing)?\ into|out\ of\ stock|outage
+  | back\ ?order\w*|on\ our\ (?:side|end)|engineers|escalat\w*|under\ review|looking\ at\ it
+    |not\ able
+  | decided|decision|petition|challenge\ it|pending|adjudicat\w*|override|(?:i
+    |we)\ can't\ \w+\ (?:it|that)
+  | won't\ be\ able|nothing\ (?:i|we)\ can|as\ soon\ as\ (?:we|they)\ (?:know|hear)|still\ waiting
     """
 )
 CONCLUDED = _words(
@@ -182,64 +176,4 @@ REFUSED = _words(
       |not\ possible|no\ )
   | (?:we|i)(?:'re|'m|\ are|\ am)?\ (?:not\ able|unable)\ to | (?:it's|that's|is)\ not\ possible
     """
-)
-HANDED_ON = _words(
-    r"""
-    (?:transfer|pass|put|connect|escalat)\w*\ (?:you|this|it|your\ \w+|the\ \w+)(?:\ (?:over
-      |through|on))?
-    \ (?:to|with)
-  | escalated?\ (?:this|it|your\ \w+|the\ \w+)
-    """
-)
-
-# Either side
-
-_MONTHS = (
-    "january|february|march|april|may|june|july|august|september|october|november|december"
-    "|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec"
-)
-_NUMBER = (
-    r"(?:\d+|a|an|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fourteen|fifteen|twenty"
-    r"|twenty[-\ ]four|thirty|forty[-\ ]eight|sixty|ninety|a\ few|a\ couple\ of|several)"
-)
-_UNIT = r"(?:(?:business|working|calendar)\ )?(?:minute|hour|day|week|month|year)s?"
-_DAY = (
-    r"(?:today|tonight|tomorrow(?:\ (?:morning|afternoon|evening))?|yesterday"
-    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day(?:\ (?:morning|afternoon|evening))?"
-    r"|(?:next|this|last)\ (?:week|month|year|(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
-    r"|the\ end\ of\ (?:the|this|next)\ (?:day|week|month|year))"
-)
-_ORDINAL = (
-    r"(?:\d{1,2}(?:st|nd|rd|th)|(?:twenty|thirty)[-\ ]\w+(?:st|nd|rd|th)|\w+teenth|first|second"
-    r"|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|twentieth|thirtieth)"
-)
-_CALENDAR = (
-    rf"(?:the\ )?{_ORDINAL}(?:\ of)?\ (?:{_MONTHS})(?:\ \d{{4}})?"
-    rf"|(?:{_MONTHS})\ (?:the\ )?(?:{_ORDINAL}|\d{{1,2}})(?:,?\ \d{{4}})?"
-    rf"|\d{{1,2}}/\d{{1,2}}(?:/\d{{2,4}})?|\d{{1,2}}\.\d{{1,2}}\.\d{{2,4}}|\d{{4}}-\d{{2}}-\d{{2}}"
-    rf"|the\ {_ORDINAL}(?!\ (?:time|one|step|place|floor|line|thing|option|party))"
-)
-WHEN = _words(rf"{_CALENDAR}|{_DAY}")
-DUE = _words(
-    rf"""
-    (?:within|in|after|for)\ (?:the\ next\ )?(?:about\ |around\ )?{_NUMBER}
-      (?:\ (?:to|or|and)\ {_NUMBER})?\ {_UNIT}(?!\ ago)
-  | {_NUMBER}\ (?:to|or)\ {_NUMBER}\ {_UNIT}
-  | (?:by|on|before|until|from|no\ later\ than|at)?\ ?(?:{_CALENDAR}|{_DAY})
-      (?:\ (?:at|by|before|between)\ [\w:]+(?:\ (?:am|pm|o'clock))?)?
-  | (?:later|shortly|straight\ away|right\ away|immediately|overnight)
-    """
-)
-_SUM_WORD = (
-    r"(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen"
-    r"|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty"
-    r"|ninety|hundred|thousand|a\ hundred|a\ thousand)"
-)
-_SUM = rf"(?:\d[\d,]*(?:\.\d+)?|{_SUM_WORD}(?:[-\ ](?:and\ )?{_SUM_WORD})*)"
-_COIN = r"(?:dollars?|bucks|pounds?|euros?|cents?|pence|quid|rupees|francs|usd|eur|gbp)"
-AMOUNT = re.compile(
-    rf"[$£€₹]\s?\d[\d,]*(?:\.\d+)?(?!\d)|(?<![\w.])\d[\d,]*(?:\.\d+)?\s?[€£%]"
-    rf"|(?<![\w'])(?:{_SUM}\ {_COIN}(?:\ (?:and\ )?{_SUM}(?:\ {_COIN})?)?"
-    rf"|{_SUM}\ per\ ?cent)(?![\w'])",
-    re.IGNORECASE | re.VERBOSE,
 )

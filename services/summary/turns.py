@@ -110,8 +110,8 @@ def cleaned(text: str) -> str:
 
 def _is_stutter(before: str, bare: str) -> bool:
     """Tell whether a word that comes twice was meant once: "found it, it was" is two of them."""
-    if not bare.isalpha() or bare in UNITS:
-        return False
+    if not bare.isalpha() or bare in UNITS or (len(bare) == 1 and bare not in _STUTTERED):
+        return False  # a number or a name that is read out
     return before[-1].isalnum() or bare in _STUTTERED
 
 
@@ -152,8 +152,9 @@ def _sentences(passage: Sequence[Turn]) -> Iterator[list[tuple[str, UtteranceId]
     sentence: list[tuple[str, UtteranceId]] = []
     for turn in passage:
         for word in turn.text.split():
+            is_spelt = bool(sentence) and len(_bare(sentence[-1][0])) == len(_bare(word)) == 1
             sentence.append((word, turn.utterance_id))
-            if _ends(word):
+            if _ends(word) or (is_spelt and _ENDS.search(word)):
                 yield sentence
                 sentence = []
         if sentence and not is_punctuated:

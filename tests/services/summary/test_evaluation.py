@@ -1,5 +1,6 @@
 """Summaries are measured on labelled calls, and what falls short is found."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -14,18 +15,46 @@ from antiphon.infra.evaluate_summary import (
     scored,
 )
 from antiphon.services.summary.drafts import Sentence, Summary
+from antiphon.services.summary.extractive import extracted
 from typer.testing import CliRunner
 
-CALLS = Path(__file__).parents[2] / "summary_calls" / "calls.txt"
+FOLDER = Path(__file__).parents[2] / "summary_calls"
+CALLS = FOLDER / "calls.txt"
+# Of calls that no rule was mended for, a little under what was found when they were opened: 0.80.
+UNHEARD_FOUND_MIN = 0.78
+LOOSE_END = re.compile(
+    r"(?: |^)(?:and|or|but|so|because|if|when|which|who|that|the|an?|my|your|our|to|of|for|from"
+    r"|with|at|by|in|on|about|into|I|we|you|they|is|are|was|were|have|has|will|can|not|wondering),?…$",
+    re.IGNORECASE,
+)
 
 
-def test_on_labelled_calls_rules_keep_what_is_promised() -> None:
-    score = scored(read_calls(CALLS))
+@pytest.mark.parametrize(("name", "calls"), [("calls.txt", 20), ("further.txt", 36)])
+def test_on_calls_that_were_worked_with_rules_keep_what_is_promised(name: str, calls: int) -> None:
+    score = scored(read_calls(FOLDER / name))
 
-    assert len(score.calls) == 20
+    assert len(score.calls) == calls
     assert score.supported == 1
     assert score.found >= FOUND_MIN, list(report(score))
     assert score.length <= LENGTH_MAX
+
+
+def test_on_calls_opened_once_rules_find_what_they_found_then() -> None:
+    score = scored(read_calls(FOLDER / "unheard.txt"))
+
+    assert len(score.calls) == 30
+    assert score.supported == 1
+    assert score.found >= UNHEARD_FOUND_MIN, list(report(score))
+    assert score.length <= LENGTH_MAX
+
+
+@pytest.mark.parametrize("name", ["calls.txt", "further.txt", "unheard.txt"])
+def test_no_sentence_that_was_cut_ends_in_the_middle_of_a_thought(name: str) -> None:
+    summaries = [extracted(call.turns) for call in read_calls(FOLDER / name)]
+
+    cut = [one.text for each in summaries for one in each.sentences if one.text.endswith("…")]
+    assert cut
+    assert [text for text in cut if LOOSE_END.search(text)] == []
 
 
 def test_a_summary_that_invents_forgets_and_rambles_is_found() -> None:

@@ -2,8 +2,10 @@
 
 import pytest
 from antiphon.events.summary import ResolutionState, SummaryField
+from antiphon.services.summary.deeds import pieces_of
 from antiphon.services.summary.drafts import Sentence, Summary, disposition_of, words_max
 from antiphon.services.summary.extractive import extracted
+from antiphon.services.summary.shortening import shortened
 from antiphon.services.summary.support import lacks_of
 from antiphon.services.summary.turns import clauses_of, cleaned, word_count
 
@@ -69,7 +71,16 @@ def test_the_reason_is_in_the_customers_words_without_the_stammer(script: str, r
         ("A: I've reset your password.", "action", None),
         ("A: I just cancelled the second order for you.", "action", None),
         ("A: We have now booked the engineer.", "action", None),
+        ("A: I'm moving the appointment over to your name.", "action", None),
+        ("A: Your old card is now blocked.", "action", None),
+        ("A: Removed the late fee, by the way.", "action", None),
         ("A: A technician will come out on Friday.", "follow_up", "agent"),
+        ("A: She'll ring you herself.", "follow_up", "agent"),
+        ("A: The new contract goes out in the post tonight.", "follow_up", "agent"),
+        ("A: They're sending a van.", "follow_up", "agent"),
+        ("A: If you could email us the receipt.", "follow_up", "customer"),
+        ("C: I'll pop in on Saturday.", "follow_up", "customer"),
+        ("A: It has to go to an underwriter.", "escalation", None),
         ("A: I'll call you back tomorrow.", "follow_up", "agent"),
         ("A: You'll need to send us the form by Monday.", "follow_up", "customer"),
         ("C: I'll send you the photos tonight.", "follow_up", "customer"),
@@ -96,6 +107,10 @@ def test_deeds_and_debts_are_found_with_whoever_owes_them(
         "A: I need your postcode.",
         "A: Will you be at home?",
         "A: I've heard that before.",
+        "A: I'm looking at it now.",
+        "A: Once it is cancelled.",
+        "A: What's gone on?",
+        "C: I'll be honest with you.",
         "C: I have cancelled before.",
     ],
 )
@@ -105,6 +120,76 @@ def test_small_talk_of_a_call_is_no_deed(line: str) -> None:
     fields = {one.field for one in extracted(turns_of(script)).sentences}
 
     assert fields <= {"reason"}
+
+
+def test_what_was_announced_and_then_confirmed_was_done() -> None:
+    script = "C: My order is wrong and I need help with it.\nA: I'll remove that line now.\n"
+    long = "A: Mm.\n" * 60
+
+    assert told(f"{script}{long}", "promise") == ["Agent: I'll remove that line now."]
+    assert told(f"{script}C: Okay.\nA: That's done.\n{long}", "action")[0] == (
+        "Agent: I'll remove that line now."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "room", "kept"),
+    [
+        ("I sent the form back in May and nobody wrote.", 9, "I sent the form back in May…"),
+        ("I sent the form back in May and nobody wrote.", 20, None),
+        ("I gave it to the driver at the depot in town.", 7, "I gave it to the driver…"),
+        ("I was there on Monday and I was wondering if it came.", 9, "I was there on Monday…"),
+        ("Please ring them again because the box is broken.", 7, "Please ring them again…"),
+        ("one two three four five six seven the eight", 8, "one two three four five six seven…"),
+    ],
+)
+def test_what_is_cut_ends_where_a_clause_of_it_ends(text: str, room: int, kept: str | None) -> None:
+    assert shortened(text, room) == (kept or text)
+
+
+def test_a_piece_that_waits_for_another_is_not_told_without_it() -> None:
+    (clause,) = clauses_of(turns_of("A: Once it is in, we'll write to you, and I'll add a note."))
+
+    assert [piece.text for piece in pieces_of(clause)] == [
+        "Once it is in, we'll write to you",
+        "I'll add a note.",
+    ]
+
+
+def test_where_nobody_set_a_comma_pieces_begin_where_people_begin() -> None:
+    (clause,) = clauses_of(
+        turns_of("A: okay i've cleared that for you can you try it again i'll wait here with you")
+    )
+
+    assert [piece.text for piece in pieces_of(clause)] == [
+        "I've cleared that for you",
+        "Can you try it again",
+        "I'll wait here with you",
+    ]
+
+
+def test_sums_without_a_coin_are_told_where_money_is_talked_of() -> None:
+    money = (
+        "C: What does it cost?\nA: It comes to nine hundred and ten, or forty two fifty a month."
+    )
+    other = "C: Where is it?\nA: It is nine hundred and ten miles from here."
+
+    assert told(f"{money}\n", "amount") == ["nine hundred and ten", "forty two fifty a month"]
+    assert told(f"{other}\n", "amount") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "date"),
+    [
+        ("C: I am free after two.", "after two"),
+        ("C: I am free after two weeks.", None),
+        ("C: It runs until the end of June.", "the end of June"),
+        ("C: Come tomorrow by noon.", "tomorrow by noon"),
+        ("C: It takes within five working days.", "within five working days"),
+    ],
+)
+def test_times_are_told_and_what_is_counted_is_none(line: str, date: str | None) -> None:
+    assert told(f"C: My order is wrong.\n{line}", "date") == ([date] if date else [])
 
 
 @pytest.mark.parametrize(
