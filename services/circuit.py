@@ -2,6 +2,8 @@
 
 While it fails, one request at a time may find out whether it is back, and not too often: a
 vendor that is overwhelmed, or a key that is wrong, is not helped by hundreds of calls asking.
+Where there is nobody else to ask, one a second may, whatever became of the one before: that one
+may hang for longer than the outage lasts.
 """
 
 from collections.abc import Callable
@@ -64,7 +66,7 @@ class Circuit:
         wait_s = self._wait_s
         if urgent and not self._hopeless:
             wait_s = min(wait_s, self._pacing.urgent_s)
-        if not self._is_due(wait_s):
+        if (self._trying and not urgent) or not self._has_waited(wait_s):
             return False
         self._trying, self._tried_at = True, self._now()
         return True
@@ -81,7 +83,8 @@ class Circuit:
     @property
     def is_worth_leaving_for(self) -> bool:
         """Whether a call that another recogniser serves should go and try this one."""
-        return self._open and self._is_due(max(self._wait_s, self._pacing.from_call_s))
+        waited = self._has_waited(max(self._wait_s, self._pacing.from_call_s))
+        return self._open and waited and not self._trying
 
     def opened(self) -> None:
         """It answers again: everybody may ask, and the next failure is one too many."""
@@ -102,7 +105,8 @@ class Circuit:
     def failed(self, retry: Retry) -> None:
         """A session was lost, none could be had, or a request came to nothing."""
         self._trying = False
-        self._tried_at = self._now()
+        if not self._open:
+            self._tried_at = self._now()  # else when the trial began: what hung was a pause
         self._failures += 1
         if retry == "now" and self._failures < self._pacing.failures_max:
             return
@@ -118,5 +122,5 @@ class Circuit:
                 self._wait_s = self._pacing.hopeless_s
         self._trials += 1
 
-    def _is_due(self, wait_s: float) -> bool:
-        return not self._trying and self._now() - self._tried_at >= wait_s
+    def _has_waited(self, wait_s: float) -> bool:
+        return self._now() - self._tried_at >= wait_s

@@ -42,7 +42,10 @@ class Lease(Protocol):
         ...
 
     async def until_lost(self) -> None:
-        """Return never: raises LeaseLost once another holds the lease, or soon may."""
+        """Return never: raises LeaseLost once another holds the lease, or nobody can tell.
+
+        Whoever stood still and finds that nobody took it meanwhile goes on and is told nothing.
+        """
         ...
 
 

@@ -27,9 +27,11 @@ BUCKET_SETTINGS = {"max_age": 3_600 * 1_000_000_000}  # ns
 
 LEASE_TTL_S = 5.0  # a restart of the broker fits; a dead process is replaced soon after
 BEAT_EVERY_S = 1.0  # so that several lost ones cost nothing
-BEAT_S_MAX = 1.0  # an answer that takes longer is none
+# An answer that takes longer is none. Of a busy process or broker it takes long; the next beat
+# then leaves at once, so that one that is lost costs as little as before.
+BEAT_S_MAX = 2.0
 LEFT_S_MAX = 2.0  # a stopping process may be killed soon
-UNHEARD_S_MAX = 3.0  # with one beat more, below `LEASE_TTL_S`: stop before another starts
+UNHEARD_S_MAX = 3.0  # then nothing new is taken, and what is held has to be proven
 # A process killed is replaced within two seconds: a beat and a little is missed, and the broker
 # says twice, so far apart, that it is not connected. One that merely reconnects is back by then.
 OVERDUE_S = 1.25
@@ -84,6 +86,7 @@ class Attendance:
         self._stirred = asyncio.Event()
         self._heard_all = asyncio.Event()
         self._answered_at = clock()
+        self.silences = 0  # after which others may have replaced this process; see `beat`
         self.owner = ""
 
     @property
@@ -134,20 +137,28 @@ class Attendance:
 
     async def beat_for_ever(self) -> None:
         """Say once a second that this process is there."""
+        loop = asyncio.get_running_loop()
         while True:
+            began = loop.time()
             await self.beat()
-            # Sooner when there is something new to say.
+            # Sooner when there is something new to say; at once when the answer took longer.
             try:
-                async with asyncio.timeout(BEAT_EVERY_S):
+                async with asyncio.timeout_at(began + BEAT_EVERY_S):
                     await self._stirred.wait()
             except TimeoutError:
                 continue
 
     async def beat(self) -> None:
-        """Say that this process is there; no answer is borne, and counts as none."""
+        """Say that this process is there; no answer is borne, and counts as none.
+
+        The first answer after more than `UNHEARD_S_MAX` ends one of the `silences`: from then
+        on nobody replaces this process any more, but somebody may have.
+        """
         self._stirred.clear()
         began = self._clock()
         if await self._say(left=False, within_s=BEAT_S_MAX):
+            if self._clock() - self._answered_at > UNHEARD_S_MAX:
+                self.silences += 1
             self._answered_at = began
 
     async def announce(self) -> None:

@@ -4,6 +4,10 @@ Every step is a compare-and-set of one key in a key-value bucket. Holding costs 
 process says once for all its leases that it is there (`attendance.py`), and writes a lease only
 to take it, to save what its next holder shall know, and to let it go. A lease is no fence: for
 a moment two may believe they hold it, and the conditional appends on each lane keep one out.
+
+Whoever was not heard for a while may have been replaced, or not. Once it is heard again it
+writes each of its leases anew, if that is as it wrote it last: then nobody took it, and its
+work goes on as if nothing had been. Whoever gets no answer lets go of everything.
 """
 
 import asyncio
@@ -20,11 +24,12 @@ from ...events.log import EventLog, Stored
 from .attendance import LEASE_TTL_S, Attendance
 from .lease import BUCKET, STREAM, Held, Lease, decode, put
 from .presence import Presence
+from .proof import Proof
 from .streams import key_subject
 
 __all__ = ["BUCKET", "LEASE_TTL_S", "Lease", "Leases"]
 
-LOOK_EVERY_S = 0.5  # for processes that fell silent, this one included
+LOOK_EVERY_S = 0.25  # for processes that fell silent, this one included
 _FOLLOW_AGAIN_S = 1.0
 
 
@@ -49,6 +54,7 @@ class Leases:
         self._attendance = Attendance(log, clock=clock, on_change=self._stir, presence=presence)
         self._seen: dict[str, _Seen] = {}  # of others, as far as the bucket was heard
         self._held: dict[str, Lease] = {}
+        self._proof = Proof(self._held, self._attendance, clock=clock)
         self._ever_held: set[str] = set()  # in this life of the process
         self._leaving: list[Lease] = []  # let go, which the log may not know yet
         self._changed = asyncio.Event()
@@ -81,6 +87,7 @@ class Leases:
                     attendance.look_for_ever(),
                     self._listen_for_ever(),
                     self._watch_for_ever(),
+                    self._renew_for_ever(),
                     self._release_for_ever(),
                 )
                 running = [tasks.create_task(one) for one in loops]
@@ -110,7 +117,8 @@ class Leases:
     def left_behind(self, name: str) -> bool:
         """Tell whether an earlier life of this process held a lease and never let go of it.
 
-        Nobody else takes it while this process is there under that name.
+        Or this one, before it had to stop. Nobody else takes it while this process is there
+        under that name.
         """
         seen = self._seen.get(name)
         if seen is None or seen.released or name in self._ever_held:
@@ -164,19 +172,28 @@ class Leases:
     async def _take(self, name: str, state: bytes, end: Position) -> Lease | None:
         owner = self.owner
         assert owner, "a process attends before it asks for leases"
+        silences = self._attendance.silences
         try:
             held = Held(owner, released=False, state=state)
             position = await put(self._log, name, held.entry(), expected=end)
         except StreamMoved:
             return None  # another asker was faster
         lease = Lease(
-            self._log, name, owner=owner, state=state, position=position, forget=self._forget
+            self._log,
+            name,
+            owner=owner,
+            state=state,
+            position=position,
+            proven_in=silences,
+            forget=self._forget,
         )
         self._held[name] = lease
         self._ever_held.add(name)
         return lease
 
     def _forget(self, lease: Lease) -> None:
+        if lease.is_lost:
+            self._ever_held.discard(lease.name)
         if self._held.get(lease.name) is lease:
             del self._held[lease.name]
             self._leaving.append(lease)
@@ -221,10 +238,7 @@ class Leases:
         """Notice who fell silent: nobody is told, so we look."""
         there: frozenset[str] = frozenset()
         while True:
-            if not self._attendance.heard_of_late:
-                # Others may soon take what we hold: stop first.
-                for lease in list(self._held.values()):
-                    lease.lose()
+            self._proof.look()
             owners = {seen.owner for seen in self._seen.values() if not seen.released}
             now_there = frozenset(one for one in owners if self._attendance.is_there(one))
             if now_there != there:
@@ -232,12 +246,18 @@ class Leases:
                 self._stir()
             await asyncio.sleep(LOOK_EVERY_S)
 
+    async def _renew_for_ever(self) -> None:
+        """Prove that what is held is our own, after nobody heard us for a while."""
+        while True:
+            await self._proof.renew()
+            await asyncio.sleep(LOOK_EVERY_S)
+
     async def _release_for_ever(self) -> None:
         """Repeat what the log did not answer: until it knows, nobody else may have the lease."""
         while True:
             leaving, self._leaving = self._leaving, []
             self._leaving += [one for one in leaving if not await one.release_again()]
-            await asyncio.sleep(LOOK_EVERY_S)
+            await asyncio.sleep(2 * LOOK_EVERY_S)
 
     def _stir(self) -> None:
         changed, self._changed = self._changed, asyncio.Event()

@@ -7,8 +7,15 @@ utterance's id and no word; the listener records it as it records every new sess
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from contextlib import (
+    AsyncExitStack,
+    aclosing,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+    suppress,
+)
 
 import structlog
 
@@ -20,6 +27,8 @@ from .port import Hypothesis, Recognition, RecognitionRequest, Recognizer, Speec
 # Sessions lost on the same audio before another recogniser is to hear it.
 _DEATHS_EACH = 2
 _LEFT_FOR_BETTER = "preferred_is_back"
+# What is left to a trial once another call's found somebody who answers: it may be about to.
+_OVERTAKEN_S = 0.25
 
 log = structlog.get_logger()
 
@@ -45,6 +54,16 @@ class Chain:
         self._pacing = pacing or Pacing()
         self._now = now
         self._circuits: dict[str, Circuit] = {}  # by name: as many as there are recognisers
+        self._recovered = asyncio.Event()
+        # Under way, and among whom the call may choose.
+        self._trials: dict[asyncio.Timeout, Sequence[Recognizer]] = {}
+
+    async def until_worth_asking(self, *, within_s: float) -> None:
+        """Return when one that failed answers again, which another call found, or time is up."""
+        recovered = self._recovered
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                await recovered.wait()
 
     @asynccontextmanager
     async def open(self, request: RecognitionRequest) -> AsyncGenerator["ChainedRecognition"]:
@@ -74,6 +93,7 @@ class Chain:
         refusing: set[str] = set()
         asked: set[int] = set()
         problem = RecognizerFailed("none_available")
+        known = self._recoveries(order)
         first = request.deaths // _DEATHS_EACH % len(order)
         places = [*range(first, len(order)), *range(first)]
         for urgent in (False, True):  # those that fail are asked last, should nobody else do
@@ -86,11 +106,16 @@ class Chain:
                     alone=len(order) == 1,
                 )
                 try:
-                    session = await self._enter(stack, request, order[place], within_s=within_s)
+                    session = await self._enter(
+                        stack, request, order[place], order=order, within_s=within_s
+                    )
                 except LanguageUnsupported:
                     refusing.add(order[place].name)
                 except RecognizerFailed as failure:
                     problem = failure
+                    if self._recoveries(order) > known:
+                        # The outage is over, as another call found: choose anew.
+                        return await self._first(stack, request, order)
                 else:
                     return session, place, refusing
         if len(refusing) == len(order):
@@ -103,37 +128,69 @@ class Chain:
         request: RecognitionRequest,
         recognizer: Recognizer,
         *,
+        order: Sequence[Recognizer],
         within_s: float,
     ) -> Recognition:
         circuit = self._circuit(recognizer)
+        known = circuit.recoveries
         try:
-            async with asyncio.timeout(within_s):
-                recognition = await stack.enter_async_context(recognizer.open(request))
+            async with asyncio.timeout(within_s) as limit:
+                with self._trial(limit, order) if circuit.is_open else nullcontext():
+                    recognition = await stack.enter_async_context(recognizer.open(request))
         except TimeoutError as error:
             failure = RecognizerFailed("open_timed_out")
-            self._note(recognizer, failure)
+            self._note(recognizer, failure, known=known)
             raise failure from error
         except RecognizerFailed as failure:
-            self._note(recognizer, failure)
+            self._note(recognizer, failure, known=known)
             raise
         except Fault as fault:
             failure = RecognizerFailed(fault.code)
-            self._note(recognizer, failure)
+            self._note(recognizer, failure, known=known)
             raise failure from fault
         except BaseException:
             circuit.left()
             raise
         circuit.opened()
+        if circuit.recoveries > known:
+            self._tell_of(recognizer)
         return recognition
+
+    @contextmanager
+    def _trial(self, limit: asyncio.Timeout, order: Sequence[Recognizer]) -> Generator[None]:
+        self._trials[limit] = order
+        try:
+            yield
+        finally:
+            del self._trials[limit]
+
+    def _tell_of(self, recovered: Recognizer) -> None:
+        """Let every call that waits, or that waits for another, go to one that answers again."""
+        waiting, self._recovered = self._recovered, asyncio.Event()
+        waiting.set()
+        soon = asyncio.get_running_loop().time() + _OVERTAKEN_S
+        for limit, order in self._trials.items():
+            ends_at = limit.when()
+            if ends_at is not None and ends_at > soon and recovered in order:
+                limit.reschedule(soon)
+
+    def _recoveries(self, order: Sequence[Recognizer]) -> int:
+        return sum(self._circuit(one).recoveries for one in order)
 
     def _circuit(self, recognizer: Recognizer) -> Circuit:
         if recognizer.name not in self._circuits:
             self._circuits[recognizer.name] = Circuit(self._pacing, now=self._now)
         return self._circuits[recognizer.name]
 
-    def _note(self, recognizer: Recognizer, failure: RecognizerFailed) -> None:
+    def _note(
+        self, recognizer: Recognizer, failure: RecognizerFailed, *, known: int | None = None
+    ) -> None:
+        """Take note of a failure; of a trial with how many recoveries were known as it began."""
         circuit = self._circuit(recognizer)
-        circuit.failed(failure.retry)
+        if known is not None and circuit.recoveries > known:
+            circuit.left()  # begun in the outage: another trial has learned more since
+        else:
+            circuit.failed(failure.retry)
         tell = log.error if failure.retry == "never" else log.warning
         tell(
             "recognizer_failed",

@@ -21,17 +21,13 @@ from ...events.base import (
 from ...events.journal import Journal
 from ...events.live import Live
 from ...events.privacy.protection import Protection
-from ...events.speech import (
-    RecognizerSwitched,
-    SpeechGap,
-    TranscriptCompleted,
-)
+from ...events.speech import RecognizerSwitched, SpeechGap, TranscriptCompleted
 from ..following import audio_until
 from ..inbox import Inbox
 from .hearing import Hearing
 from .limits import Limits
 from .patience import Patience
-from .port import Hypothesis, RecognitionRequest, Recognizer
+from .port import Hypothesis, RecognitionRequest, Recognizer, Recovering
 from .session import Session, opened
 from .shield import Shield, Shielded
 from .telling import facts_of, partial_of
@@ -75,6 +71,7 @@ class Listener:
         self._late = False  # media did not close the audio in time
         self._gave_up = False
         self._revisions: dict[Track, int] = dict.fromkeys(TRACKS, 0)  # of the open utterance
+        self._protection = protection
         self._shield = Shield(hearing.told, protection)
         self._log = log.bind(tenant=contact.tenant, contact_id=contact.contact_id)
 
@@ -153,7 +150,13 @@ class Listener:
                 self._gave_up = True
                 await self._deafen(lost_by)
                 return self._hearing.opened
-            await asyncio.sleep(patience.pause_s)
+            await self._pause(patience.pause_s)
+
+    async def _pause(self, seconds: float) -> None:
+        if isinstance(self._recognizer, Recovering):
+            await self._recognizer.until_worth_asking(within_s=seconds)
+        else:
+            await asyncio.sleep(seconds)
 
     async def _hear_once(
         self, fed_ms: dict[Track, int], *, lost_by: str, deaths: int
@@ -211,7 +214,8 @@ class Listener:
             return
         if hypothesis.text:
             self._revisions[track] = 0
-            await self._store(self._shield.take(hypothesis), trail)
+            beside = await self._protection.look_beside(hypothesis.text)
+            await self._store(self._shield.take(hypothesis, beside=beside), trail)
             if self._shield.holds(track):
                 return  # closed when it is stored
         else:

@@ -120,3 +120,12 @@ class Recognizer(Protocol):
             Fault: none can be had now.
         """
         ...
+
+
+@runtime_checkable
+class Recovering(Protocol):
+    """A recogniser that learns from one call that another may be served again."""
+
+    async def until_worth_asking(self, *, within_s: float) -> None:
+        """Return when sessions can be had again that could not, or time is up."""
+        ...

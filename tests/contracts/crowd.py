@@ -2,14 +2,18 @@
 
 import asyncio
 import uuid
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack
 from typing import Self
 
+import pytest
+import pytest_asyncio
 from antiphon.errors import LogUnavailable
-from antiphon.events.base import Position
-from antiphon.events.log import Entry, EventLog
+from antiphon.events.base import START, Epoch, Position
+from antiphon.events.log import Entry, EventLog, Stored
 from antiphon.events.log_in_front import LogInFront
+from antiphon.infra.jetstream import attendance
+from antiphon.infra.jetstream import leases as leases_module
 from antiphon.infra.jetstream.attendance import BUCKET as PROCESSES
 from antiphon.infra.jetstream.attendance import LEASE_TTL_S
 from antiphon.infra.jetstream.leases import Lease, Leases
@@ -19,6 +23,7 @@ from ..infra.places import Place
 from ..waiting import until
 
 TRIES = 10  # a last word may arrive after the silence has begun
+LOOKED_AT = 40  # times by loops that look as often as each other: each has looked
 NOTHING = "nothing"
 
 
@@ -36,11 +41,28 @@ class Clock:
         return self
 
 
-class Silencing(LogInFront):
-    """A place's log that refuses to write to a bucket."""
+class Watched(Clock):
+    """Counts how often somebody looks at it."""
 
-    def __init__(self, place: Place) -> None:
-        super().__init__(place.log)
+    def __init__(self) -> None:
+        super().__init__()
+        self.reads = 0
+
+    def __call__(self) -> float:
+        self.reads += 1
+        return super().__call__()
+
+    async def is_looked_at(self) -> None:
+        """Return when all of a process's loops have looked."""
+        due = self.reads + LOOKED_AT
+        await until(lambda: self.reads >= due)
+
+
+class Silencing(LogInFront):
+    """A log that refuses to write to a bucket."""
+
+    def __init__(self, log: EventLog) -> None:
+        super().__init__(log)
         self._bucket = NOTHING
         self.refused = asyncio.Event()
 
@@ -54,6 +76,27 @@ class Silencing(LogInFront):
             self.refused.set()
             raise LogUnavailable("silenced")
         return await self._log.append(stream, subject, entries, expected=expected)
+
+
+class Deaf(LogInFront):
+    """A log of which one bucket is not heard by those who follow it."""
+
+    def __init__(self, log: EventLog, bucket: str) -> None:
+        super().__init__(log)
+        self._stream = bucket_stream(bucket)
+
+    async def follow(
+        self,
+        stream: str,
+        filters: Sequence[str],
+        *,
+        after: Position = START,
+        epoch: Epoch | None = None,
+    ) -> AsyncGenerator[Sequence[Stored]]:
+        if stream == self._stream:
+            await asyncio.Event().wait()
+        async for batch in super().follow(stream, filters, after=after, epoch=epoch):
+            yield batch
 
 
 class Crowd:
@@ -95,6 +138,22 @@ class Crowd:
     async def all_go(self) -> None:
         for owner in list(self._running):
             await self.goes(owner)
+
+
+class Crowded:
+    """Mixed into contracts: processes that look and beat so often that nobody has to wait."""
+
+    @pytest_asyncio.fixture
+    async def crowd(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Crowd]:
+        monkeypatch.setattr(attendance, "BEAT_EVERY_S", 0.01)
+        monkeypatch.setattr(leases_module, "LOOK_EVERY_S", 0.01)
+        crowd = Crowd(place)
+        yield crowd
+        await crowd.all_go()
+
+    @pytest_asyncio.fixture
+    async def name(self, crowd: Crowd) -> str:
+        return f"{crowd.service}.{crowd.place.tenant}.00-15"
 
 
 async def taken_over(crowd: Crowd, name: str, *, askers: int = 1) -> list[Lease]:

@@ -1,6 +1,7 @@
 """The contract of leases, in memory and on a real node."""
 
 from ..contracts.leases import LeasesContract
+from ..contracts.stalled_leases import StalledLeasesContract
 from .places import InMemory, OnJetStream
 
 
@@ -9,4 +10,12 @@ class TestLeasesInMemory(InMemory, LeasesContract):
 
 
 class TestLeasesOnJetStream(OnJetStream, LeasesContract):
+    pass
+
+
+class TestStalledLeasesInMemory(InMemory, StalledLeasesContract):
+    pass
+
+
+class TestStalledLeasesOnJetStream(OnJetStream, StalledLeasesContract):
     pass
