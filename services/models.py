@@ -105,9 +105,12 @@ class Classifier(Protocol):
         ...
 
     async def classify(
-        self, text: str, *, tenant: TenantName, model: str, deadline_s: float
+        self, text: str, *, before: str = "", tenant: TenantName, model: str, deadline_s: float
     ) -> Scores:
         """Return how well each label of the model fits.
+
+        `before` is what the other speaker said last, the question that a text may answer; a model
+        that looks at one text alone does without.
 
         Raises:
             ModelFailed: it did not answer in time, or not with scores.

@@ -81,10 +81,12 @@ class _Classifier:
         return self._owned.serves(tenant, model)
 
     async def classify(
-        self, text: str, *, tenant: TenantName, model: str, deadline_s: float
+        self, text: str, *, before: str = "", tenant: TenantName, model: str, deadline_s: float
     ) -> Scores:
         within_s = PATIENCE_S if self._patient else deadline_s
-        asked = self._owned.classify(text, tenant=tenant, model=model, deadline_s=within_s)
+        asked = self._owned.classify(
+            text, before=before, tenant=tenant, model=model, deadline_s=within_s
+        )
         return await _ask(asked, self._home, patient=self._patient)
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
+from ...services.router.intents import answering
 from .examples import NOTHING, Example
-from .taught import TaughtCall, meant_in
+from .taught import TaughtCall, before_in, meant_in
 
 EXAMPLE_WEIGHT = 0.3  # of other labels than an example's own: somebody may mean two things at once
 EARNING_WEIGHT = 1.5  # of a turn that earns its label: there are few
@@ -75,7 +76,7 @@ def rows_of_call(
         ]
         if any(one is not None for one in judged):
             yield Row(
-                text=turn.text,
+                text=answering(before_in(call.turns, place), turn.text),
                 holds=tuple(float(one is True) for one in judged),
                 weights=tuple(
                     0.0 if one is None else EARNING_WEIGHT if one else IDLE_WEIGHT for one in judged

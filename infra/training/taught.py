@@ -89,6 +89,12 @@ def meant_in(turns: Sequence[Turn], place: int, label: str) -> bool | None:
     return None if any(label in one.earns | one.allows for one in turns[: place + 1]) else False
 
 
+def before_in(turns: Sequence[Turn], place: int) -> str:
+    """Return what the other speaker said last before a turn; nothing, where that is nobody."""
+    other = "customer" if turns[place].speaker == "agent" else "agent"
+    return next((one.text for one in reversed(turns[:place]) if one.speaker == other), "")
+
+
 def _turn(match: re.Match[str]) -> Turn:
     text, *tags = (part.strip() for part in match["rest"].split("##"))
     told = [tag.split() for tag in tags]

@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from msgspec.structs import replace
@@ -21,11 +21,12 @@ from .conditions import Deadline
 from .earning import Earning, assuming, is_due, waiting
 from .figures import NODE_SECONDS
 from .graph import Models, wanted_of
-from .inference import Asked, Finished, Inference, is_short
+from .inference import INFERENCES_TOLD_MAX, RECENT, Asked, Finished, Inference, is_short
 from .lane import GuidanceLane
 from .listening import Listening
 from .outputs import released_outputs
 from .pinning import Pinning
+from .preceding import Preceding
 from .rules import Match, matches_of
 from .shelf import Shelf
 from .states import attributes_of, state_of
@@ -43,12 +44,6 @@ QUIET_S = 0.02
 
 # Facts of a history after which other calls have their turn: so many take some five milliseconds.
 BREATH_FACTS = 20
-
-# Models are asked about what was said just before a restart. Of older words nobody waits for more.
-RECENT = timedelta(seconds=30)
-
-# Facts that tell of models being asked; a long call has some hundred utterances worth it.
-INFERENCES_TOLD_MAX = 300
 
 _WORDS_SECONDS = NODE_SECONDS.labels("words")
 
@@ -81,6 +76,7 @@ class Attending:
         self._unweighed: deque[Recorded] = deque(maxlen=WITHHELD_MAX)
         self._begun = False
         self._voice = AgentVoice()
+        self._preceding = Preceding()
 
     @property
     def finished(self) -> bool:
@@ -211,6 +207,7 @@ class Attending:
         upto: Position,
     ) -> None:
         """Append what an utterance earns by what holds at `upto`, a position of the log."""
+        self._preceding = self._preceding.with_(utterance)
         await self._weigh(upto)
         earning = await self._earning(said_at, upto)
         known = self._case.known(utterance.utterance_id)
@@ -245,6 +242,7 @@ class Attending:
                 Asked(
                     node=node,
                     utterance=utterance,
+                    before=self._preceding.of(utterance),
                     wanted=wanted,
                     cause=cause,
                     said_at=earning.said_at,

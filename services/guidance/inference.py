@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 
@@ -17,8 +17,14 @@ from ...events.base import Causation, Position, UtteranceId
 from ...events.guidance import InferenceFinished, Outcome
 from .figures import NODE_SECONDS, NODES
 from .moments import Inferred
-from .nodes import Answer, Found, Node
+from .nodes import Answer, Found, Node, Said
 from .utterances import Utterance
+
+# Models are asked about what was said just before a restart. Of older words nobody waits for more.
+RECENT = timedelta(seconds=30)
+
+# Facts that tell of models being asked; a long call has some hundred utterances worth it.
+INFERENCES_TOLD_MAX = 300
 
 RUNNING_MAX = 8  # of a contact; nobody says more at once than a few nodes can be asked about
 UTTERANCES_MAX = 32  # whose newest asked words are remembered; older ones are long final
@@ -34,6 +40,7 @@ class Asked(Struct, frozen=True, kw_only=True):
 
     node: Node
     utterance: Utterance
+    before: str  # what the other speaker said last
     wanted: tuple[Inferred, ...]
     cause: Causation | None  # of a final
     said_at: datetime  # when the words were known
@@ -112,8 +119,8 @@ class Inference:
         answer, failure = Answer(), None
         try:
             async with asyncio.timeout(asked.node.deadline_s):
-                text = " ".join(asked.utterance.words)
-                answer = await asked.node.find(text, asked.wanted)
+                said = Said(" ".join(asked.utterance.words), asked.before)
+                answer = await asked.node.find(said, asked.wanted)
         except TimeoutError:
             failure = "late"
         except ModelFailed as error:

@@ -51,6 +51,13 @@ class Answer(Struct, frozen=True, kw_only=True):
     refused: str | None = None  # why nothing was asked, or not taken; snake_case
 
 
+class Said(Struct, frozen=True):
+    """An utterance's words, and those that the other speaker said last: it may answer them."""
+
+    text: str
+    before: str = ""
+
+
 class Node(Protocol):
     """Asks a model which of some moments an utterance holds."""
 
@@ -79,8 +86,8 @@ class Node(Protocol):
         """Begin what can be done before anything is said."""
         ...
 
-    async def find(self, text: str, wanted: Sequence[Inferred]) -> Answer:
-        """Return which of the wanted moments are in a text.
+    async def find(self, said: Said, wanted: Sequence[Inferred]) -> Answer:
+        """Return which of the wanted moments are in what was said.
 
         Raises:
             ModelFailed: the model did not answer.
@@ -110,8 +117,8 @@ class MeaningNode:
         for moment in self.moments:
             self._examples.begin(moment.sentences)
 
-    async def find(self, text: str, wanted: Sequence[Inferred]) -> Answer:
-        clauses = clauses_of(text)
+    async def find(self, said: Said, wanted: Sequence[Inferred]) -> Answer:
+        clauses = clauses_of(said.text)
         clean = [sanitised(clause).text for clause in clauses]
         vectors = np.asarray(await self._embedder.embed(clean, deadline_s=self.deadline_s))
         found: list[Found] = []
@@ -149,13 +156,15 @@ class LabelNode:
     def warm(self) -> None:
         """Nothing: the classifier knows its labels."""
 
-    async def find(self, text: str, wanted: Sequence[Inferred]) -> Answer:
+    async def find(self, said: Said, wanted: Sequence[Inferred]) -> Answer:
+        text = said.text
         labels = [one for one in wanted if isinstance(one, Label)]
         heard = _heard([one.by_words for one in labels], text)
         try:
             async with asyncio.timeout(SECOND_OPINION_S if heard else None):
                 given = await self._classifier.classify(
                     sanitised(text).text,
+                    before=sanitised(said.before).text,
                     tenant=self._tenant,
                     model=self._model,
                     deadline_s=self.deadline_s,
@@ -210,7 +219,8 @@ class QuestionNode:
     def warm(self) -> None:
         """Nothing: a request holds all there is to know."""
 
-    async def find(self, text: str, wanted: Sequence[Inferred]) -> Answer:
+    async def find(self, said: Said, wanted: Sequence[Inferred]) -> Answer:
+        text = said.text
         if instructs(text):
             return Answer(prompt=PROMPT, refused="speech_instructs")
         asked = {

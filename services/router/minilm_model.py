@@ -30,6 +30,8 @@ _TOKENIZER = Path(__file__).parent / "vendor" / "tokenizer.json"
 _TEXT_TOKENS_MAX = 256  # what the model was trained on; the rest of a text is not looked at
 _TEXT_CHARS_MAX = 8_192  # far beyond 256 tokens of anything that is written in words
 
+_SEP = 102  # a token: where a text ends
+
 Tokens = list[int]
 
 
@@ -76,6 +78,8 @@ class MiniLmModel:
             )
         except Exception as error:  # the library's errors share no base
             raise ModelFailed("unavailable", task=TASK) from error
+        # Training made of it one that looks at a text behind another, and [SEP].
+        self._knows_pairs = tuning is not None
         self._tokenizer: Any = tokenizers.Tokenizer.from_file(str(files.tokenizer))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(_TEXT_TOKENS_MAX)
@@ -86,7 +90,7 @@ class MiniLmModel:
         return [self._tokenizer.encode(_readable(text)).ids for text in texts]
 
     def vectors(self, texts: Sequence[Tokens]) -> list[Vector]:
-        """Return a vector a text, of `TEXTS_MAX` texts at most.
+        """Return a vector a text, of `TEXTS_MAX` texts at most: the mean of its own tokens.
 
         Raises:
             ModelFailed: it could not be run, or made something else than numbers.
@@ -97,12 +101,16 @@ class MiniLmModel:
         for row, tokens in enumerate(texts):
             ids[row, : len(tokens)] = tokens
             mask[row, : len(tokens)] = 1
+        own = mask.copy()
+        for row, tokens in enumerate(texts if self._knows_pairs else ()):
+            if tokens.count(_SEP) > 1:
+                own[row, : tokens.index(_SEP)] = 0
         given = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
         try:
             [hidden] = self._session.run(None, given)
         except Exception as error:  # as above
             raise ModelFailed("unavailable", task=TASK) from error
-        return [tuple(row) for row in _mean_of(hidden, mask).tolist()]
+        return [tuple(row) for row in _mean_of(hidden, own).tolist()]
 
 
 def batches(texts: Sequence[Tokens]) -> Iterator[list[int]]:
@@ -119,7 +127,7 @@ def batches(texts: Sequence[Tokens]) -> Iterator[list[int]]:
 
 
 def _mean_of(hidden: NDArray[np.float32], mask: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Return each text's mean over its tokens, of length 1."""
+    """Return each text's mean over the tokens of the mask, of length 1."""
     weights = mask[:, :, None].astype(np.float32)
     mean = (hidden * weights).sum(axis=1) / weights.sum(axis=1)
     length = np.linalg.norm(mean, axis=1, keepdims=True)

@@ -148,7 +148,13 @@ class ClassifierRouter:
         return self._endpoints.settings.classifies(tenant, model)
 
     async def classify(
-        self, text: str, *, tenant: TenantName, model: str, deadline_s: float
+        self,
+        text: str,
+        *,
+        before: str = "",  # noqa: ARG002 (the protocols take one text)
+        tenant: TenantName,
+        model: str,
+        deadline_s: float,
     ) -> Scores:
         """See `Classifier.classify`. Of a very long text, the beginning is looked at."""
         settings = self._endpoints.settings

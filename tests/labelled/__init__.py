@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from antiphon.infra.evaluating.calls import (
     LabelledCall,
@@ -17,23 +17,24 @@ from antiphon.infra.evaluating.calls import (
 from msgspec import Struct
 
 __all__ = [
+    "PARTS",
     "LabelledCall",
     "May",
     "Must",
+    "Part",
     "Partial",
     "Said",
     "Warned",
     "Word",
-    "fresh_calls",
-    "last_calls",
-    "later_calls",
-    "open_calls",
-    "sealed_calls",
+    "calls_of",
     "vocabulary",
 ]
 
 FOLDER = Path(__file__).parent
 OPEN = FOLDER / "open"
+
+Part = Literal["open", "sealed", "fresh", "last", "later", "unheard"]
+PARTS: tuple[Part, ...] = get_args(Part)
 
 
 class Word(Struct, frozen=True):
@@ -44,29 +45,9 @@ class Word(Struct, frozen=True):
     domains: frozenset[str]
 
 
-def open_calls() -> Iterator[LabelledCall]:
-    """Read the half that is worked with, by file name."""
-    return read_calls([OPEN])
-
-
-def sealed_calls() -> Iterator[LabelledCall]:
-    """Read the half that is opened once, at the end, by file name."""
-    return read_calls([FOLDER / "sealed"])
-
-
-def fresh_calls() -> Iterator[LabelledCall]:
-    """Read the second sealed half, opened once, after the first was spent, by file name."""
-    return read_calls([FOLDER / "fresh"])
-
-
-def last_calls() -> Iterator[LabelledCall]:
-    """Read the third sealed part, opened once, after the second was spent, by file name."""
-    return read_calls([FOLDER / "last"])
-
-
-def later_calls() -> Iterator[LabelledCall]:
-    """Read the fourth sealed part, opened once, after the third was spent, by file name."""
-    return read_calls([FOLDER / "later"])
+def calls_of(part: Part) -> Iterator[LabelledCall]:
+    """Read the calls of a part, by file name."""
+    return read_calls([FOLDER / part])
 
 
 def vocabulary() -> tuple[Word, ...]:

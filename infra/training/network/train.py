@@ -6,6 +6,7 @@ Told, as JSON on standard input: {"weights": path of the int8 model, "tokenizer"
 [{"text", "holds", "weights"}], "held": rows that are not learned from, "file": path of what is
 written, or null}. Answers, as JSON on its last line: {"scores": of each held row a number a label}.
 
+A text may stand behind another, which it answers, and [SEP]: the mean is of its own tokens then.
 The lower layers stay as they are, and are gone through once for each row. What is written is the
 byte by byte difference from the int8 file, at the same scales, so that little of it is not zero.
 """
@@ -32,9 +33,10 @@ ROWS_A_STEP = 32
 RATE = 1e-4
 HEAD_RATE = 30  # times that
 DROPPED = 0.1
-TOKENS_MAX = 96
+TOKENS_MAX = 128
 SCALE = 10.0  # of a vector of length one, so that weights of a head need not be large
 SEED = 0
+SEP = 102  # ends each text
 TELL_EVERY = 50  # steps
 _CODE_MAX = 127  # of int8
 
@@ -102,7 +104,9 @@ class Network:
             for at in range(LAYERS - TUNED, LAYERS)
         ]
         self._lower = jax.jit(self._lower_of)
-        self._told = jax.jit(lambda tuned, hidden, mask: self.told(tuned, hidden, mask, None))
+        self._told = jax.jit(
+            lambda tuned, hidden, mask, own: self.told(tuned, hidden, mask, own, None)
+        )
 
     def go_through(self, rows: Any) -> None:
         """Give each row what the lower layers make of it."""
@@ -111,15 +115,16 @@ class Network:
             ids, mask = _padded([row["ids"] for row in batch], np.int32)
             for row, hidden in zip(batch, np.asarray(self._lower(ids, mask)), strict=True):
                 row["hidden"] = hidden[: len(row["ids"])].astype(np.float16)
+                row["own"] = row["ids"].index(SEP) if row["ids"].count(SEP) > 1 else 0
         say(f"{len(rows)} rows through the lower layers in {time.monotonic() - began:.0f} s")
 
-    def told(self, tuned: Any, hidden: Any, mask: Any, key: Any) -> Any:
+    def told(self, tuned: Any, hidden: Any, mask: Any, own: Any, key: Any) -> Any:
         """Return what the head says, before the logistic function. Without a key nothing drops."""
         shut = (1 - mask)[:, None, None, :] * -1e9
         for at, layer in enumerate(tuned["layers"], start=LAYERS - TUNED):
-            own = None if key is None else jax.random.fold_in(key, at)
-            hidden = _through(hidden, shut, layer, _layer(at), own)
-        mean = (hidden * mask[..., None]).sum(1) / mask.sum(1, keepdims=True)
+            layers_key = None if key is None else jax.random.fold_in(key, at)
+            hidden = _through(hidden, shut, layer, _layer(at), layers_key)
+        mean = (hidden * own[..., None]).sum(1) / own.sum(1, keepdims=True)
         mean = SCALE * mean / jnp.linalg.norm(mean, axis=-1, keepdims=True)
         if key is not None:
             mean = _dropped(mean, jax.random.fold_in(key, LAYERS))
@@ -128,8 +133,7 @@ class Network:
     def scores(self, tuned: Any, rows: Any) -> Any:
         """Return each row's score for each label, in order."""
         for batch in _batches(rows, 64):
-            hidden, mask = _padded([row["hidden"] for row in batch], np.float32)
-            raw = np.asarray(self._told(tuned, hidden, mask))
+            raw = np.asarray(self._told(tuned, *_given(batch)))
             for row, scores in zip(batch, 1 / (1 + np.exp(-raw)), strict=True):
                 row["scores"] = [round(float(one), 4) for one in scores]
         return [row["scores"] for row in rows]
@@ -168,28 +172,25 @@ def train(network: Any, rows: Any) -> Any:
         ),
     )
 
-    def loss(tuned: Any, hidden: Any, mask: Any, holds: Any, weights: Any, key: Any) -> Any:
-        raw = network.told(tuned, hidden, mask, key)
+    def loss(tuned: Any, given: Any, holds: Any, weights: Any, key: Any) -> Any:
+        raw = network.told(tuned, *given, key)
         wrong = optax.sigmoid_binary_cross_entropy(raw, holds) * weights
         return wrong.sum() / weights.shape[0]
 
     @jax.jit
-    def step(
-        tuned: Any, state: Any, hidden: Any, mask: Any, holds: Any, weights: Any, key: Any
-    ) -> Any:
-        told, slope = jax.value_and_grad(loss)(tuned, hidden, mask, holds, weights, key)
+    def step(tuned: Any, state: Any, given: Any, holds: Any, weights: Any, key: Any) -> Any:
+        told, slope = jax.value_and_grad(loss)(tuned, given, holds, weights, key)
         change, state = descent.update(slope, state, tuned)
         return optax.apply_updates(tuned, change), state, told
 
     state, key, losses = descent.init(tuned), jax.random.PRNGKey(SEED), []
     began = time.monotonic()
     for number, batch in zip(range(1, steps + 1), _shuffled(rows), strict=False):
-        hidden, mask = _padded([row["hidden"] for row in batch], np.float32)
         holds, weights = (
             np.array([row[what] for row in batch], np.float32) for what in ("holds", "weights")
         )
-        own = jax.random.fold_in(key, number)
-        tuned, state, told = step(tuned, state, hidden, mask, holds, weights, own)
+        steps_key = jax.random.fold_in(key, number)
+        tuned, state, told = step(tuned, state, _given(batch), holds, weights, steps_key)
         losses.append(float(told))
         if number % TELL_EVERY == 0:
             mean, passed = np.mean(losses[-TELL_EVERY:]), time.monotonic() - began
@@ -286,6 +287,15 @@ def _shuffled(rows: Any) -> Any:
             batches += [one for one in _batches(some, ROWS_A_STEP) if len(one) == ROWS_A_STEP]
         for at in random.permutation(len(batches)):
             yield batches[at]
+
+
+def _given(batch: Any) -> Any:
+    """Return what the upper layers are given of rows: numbers, which are there, and their own."""
+    hidden, mask = _padded([row["hidden"] for row in batch], np.float32)
+    own = mask.copy()
+    for place, row in enumerate(batch):
+        own[place, : row["own"]] = 0
+    return hidden, mask, own
 
 
 def _padded(given: Any, kind: Any) -> Any:

@@ -17,7 +17,7 @@ from antiphon.events.privacy.judging import judge_personal
 from antiphon.events.privacy.masking import masked_personal
 from antiphon.infra.evaluating.calls import LabelledCall, Turn
 
-from ...labelled import open_calls, sealed_calls
+from ...labelled import calls_of
 
 NEEDLESS_MAX = 0.002  # of all turns
 _READ = Path(__file__).parent / "labelled_calls.txt"
@@ -53,7 +53,7 @@ def test_no_amount_and_no_count_is_taken_for_card_data_not_even_in_partials() ->
 
 @cache
 def _calls() -> tuple[LabelledCall, ...]:
-    return (*open_calls(), *sealed_calls())
+    return (*calls_of("open"), *calls_of("sealed"))
 
 
 def _read() -> Iterator[tuple[str, str]]:

@@ -14,7 +14,7 @@ from antiphon.infra.training.taught import read_taught, taught_of
 from antiphon.services.router.intents import HEADS
 from antiphon.services.router.tuning import Tuning
 
-from ...labelled import open_calls
+from ...labelled import calls_of
 
 DOMAINS = {"shop": ("leaving", "agent_threat"), "bank": ("leaving", "loan")}
 LABELS = all_labels(DOMAINS)
@@ -54,7 +54,9 @@ def test_an_example_tells_of_its_own_label_and_weakly_of_the_others(tmp_path: Pa
     assert (neither.holds, neither.weights) == ((0, 0, 0), (1, 0, 0.3))
 
 
-def test_a_turn_earns_its_label_once_and_says_nothing_of_what_may_be_shown(tmp_path: Path) -> None:
+def test_a_turn_behind_what_it_answers_earns_its_label_once_and_tells_nothing_of_a_may(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "somebody").mkdir()
     (tmp_path / "somebody" / "shop.txt").write_text(CALL)
 
@@ -64,8 +66,8 @@ def test_a_turn_earns_its_label_once_and_says_nothing_of_what_may_be_shown(tmp_p
     told = {row.text: (row.holds, row.weights) for row in rows}
     assert told == {
         "Hello.": ((0, 0, 0), (0, 0.7, 0)),
-        "I go!": ((1, 0, 0), (1.5, 0, 0)),
-        "Then get lost.": ((0, 1, 0), (0, 1.5, 0)),
+        "Hello. [SEP] I go!": ((1, 0, 0), (1.5, 0, 0)),
+        "I said I go. [SEP] Then get lost.": ((0, 1, 0), (0, 1.5, 0)),
     }
 
 
@@ -78,7 +80,7 @@ def test_a_line_that_is_no_turn_is_refused_where_it_stands(tmp_path: Path) -> No
 
 
 def test_labelled_calls_teach_what_they_are_labelled_with() -> None:
-    call = next(one for one in open_calls() if one.labels.must and one.labels.may)
+    call = next(one for one in calls_of("open") if one.labels.must and one.labels.may)
     must, may = call.labels.must[0], call.labels.may[0]
 
     turns = taught_of(call).turns

@@ -50,6 +50,7 @@ class Labels(Mind):
     def __init__(self, scores: Mapping[str, float]) -> None:
         super().__init__()
         self.scores = scores
+        self.answering: list[str] = []  # what each text may answer
 
     def serves(self, tenant: TenantName, model: str) -> bool:
         return model == "intents"
@@ -58,10 +59,12 @@ class Labels(Mind):
         self,
         text: str,
         *,
+        before: str = "",
         tenant: TenantName,
         model: str,
         deadline_s: float,
     ) -> Scores:
+        self.answering.append(before)
         await self.think(text)
         return Scores(scores=self.scores, model=f"{model}/7", took_ms=1)
 

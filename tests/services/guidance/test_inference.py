@@ -9,7 +9,7 @@ from antiphon.events.base import Position, UtteranceId
 from antiphon.events.guidance import NodeKind
 from antiphon.services.guidance.inference import RUNNING_MAX, Asked, Inference
 from antiphon.services.guidance.moments import Inferred
-from antiphon.services.guidance.nodes import Answer
+from antiphon.services.guidance.nodes import Answer, Said
 from antiphon.services.guidance.utterances import Utterance
 
 from ...builders import at
@@ -32,11 +32,11 @@ class Thinker:
     def warm(self) -> None:
         """Nothing to prepare."""
 
-    async def find(self, text: str, wanted: Sequence[Inferred]) -> Answer:
-        self.asked.append(text)
+    async def find(self, said: Said, wanted: Sequence[Inferred]) -> Answer:
+        self.asked.append(said.text)
         await self.open.wait()
-        if text == "a bug":
-            raise ValueError(text)
+        if said.text == "a bug":
+            raise ValueError(said.text)
         return Answer(model="thinker/1")
 
 
@@ -58,7 +58,13 @@ def asked(node: Thinker, text: str, *, n: int = 1, revision: int | None = None) 
         started_ms=0,
         ended_ms=100 * len(words),
     )
-    facts: dict[str, Any] = {"wanted": (), "cause": None, "said_at": at(0), "upto": Position(1)}
+    facts: dict[str, Any] = {
+        "before": "",
+        "wanted": (),
+        "cause": None,
+        "said_at": at(0),
+        "upto": Position(1),
+    }
     return Asked(node=node, utterance=utterance, **facts)
 
 

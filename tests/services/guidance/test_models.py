@@ -79,6 +79,19 @@ async def test_a_label_needs_its_score() -> None:
         assert facts[1].event.detector == Detector(kind="label", model="intents/7", score=0.7)
 
 
+async def test_a_classifier_is_told_what_the_agent_said_before_without_private_numbers() -> None:
+    labels = Labels({"billing": 0.1})
+    async with guided(classifier=labels) as call:
+        await call.says("Who knows 8839201774, your account number?", agent=True, started_ms=0)
+        await call.says("My sister does.", started_ms=3_000, ended_ms=4_000)
+        await call.given("inference_finished label/intents done")
+
+        assert labels.asked == ["My sister does."]
+        [before] = labels.answering
+        assert before.startswith("Who knows")
+        assert "8839201774" not in before
+
+
 async def test_a_question_is_asked_once_its_inputs_are_there() -> None:
     oracle = Oracle()
     async with guided(text=oracle) as call:

@@ -10,7 +10,7 @@ import pytest
 from antiphon.errors import ModelFailed, ModelUnusable
 from antiphon.events.base import TenantName
 from antiphon.services.models import Scores, Vector
-from antiphon.services.router.intents import HEADS, NAMES, CallIntents
+from antiphon.services.router.intents import BEFORE_WORDS, HEADS, NAMES, CallIntents, answering
 from antiphon.services.router.minilm import MiniLm
 from antiphon.services.router.minilm_model import Files
 from antiphon.services.router.tuning import Told, Tuning
@@ -30,7 +30,7 @@ class Nobody:
         return model in self.names
 
     async def classify(
-        self, text: str, *, tenant: TenantName, model: str, deadline_s: float
+        self, text: str, *, before: str = "", tenant: TenantName, model: str, deadline_s: float
     ) -> Scores:
         return Scores(scores={"other": 0.9}, model=model, took_ms=0)
 
@@ -100,6 +100,28 @@ async def test_each_name_has_its_own_labels_and_somebody_elses_come_first(
     assert (await scores_of(theirs, LEAVING)).scores == {"other": 0.9}
     assert (await scores_of(served, LEAVING, "theirs")).scores == {"other": 0.9}
     assert not served.serves(TENANT, "nobodys")
+
+
+def test_of_what_was_said_before_its_end_is_looked_at() -> None:
+    question = " ".join(f"word{n}" for n in range(BEFORE_WORDS + 5))
+
+    behind = answering(question, "my sister, yes")
+
+    before, between, text = behind.partition(" [SEP] ")
+    assert (before.split()[0], len(before.split())) == ("word5", BEFORE_WORDS)
+    assert (between, text) == (" [SEP] ", "my sister, yes")
+    assert answering(" ", "my sister, yes") == "my sister, yes"
+
+
+async def test_an_answer_means_what_was_asked(served: CallIntents) -> None:
+    asked = "Does anybody else know your PIN, or your password?"
+    told = await served.classify(
+        "My sister does, yes.", before=asked, tenant=TENANT, model="bank-intents", deadline_s=20
+    )
+    alone = await scores_of(served, "My sister does, yes.", "bank-intents")
+
+    assert told.scores["secret_shared"] > 0.5
+    assert alone.scores.get("secret_shared", 0.0) < 0.3
 
 
 async def test_numbers_that_are_none_are_a_failure() -> None:
