@@ -17,6 +17,7 @@ from ..commands.known import KnownContacts
 from ..commands.stream_accounts import StreamAccounts
 from ..events.journal import Journal
 from ..events.live import Live
+from ..events.privacy.protection import ProtectionOf, everything
 from ..events.progress import Progress
 from .audiohook.route import AudioHook, audiohook
 from .audit import AuditController
@@ -70,6 +71,7 @@ def create_app(
     audiohook_keys: MachineKeys | None = None,
     twilio_accounts: TwilioAccounts | None = None,
     stream_accounts: StreamAccounts | None = None,
+    protection: ProtectionOf = everything,
     intake: Intake | None = None,
     only_health: bool = False,
     **offers: Unpack[Offers],
@@ -78,7 +80,8 @@ def create_app(
 
     Without `machine_keys` machines need sign nothing, without `twilio_accounts` Twilio neither;
     without `audiohook_keys` Genesys signs as machines do; without an `intake` nobody brings audio.
-    `stream_accounts` says whose streams a tenant may have heard, `history` where the past is read.
+    `stream_accounts` says whose streams a tenant may have heard, `history` where the past is read,
+    `protection` what is masked of what agents type: where it is not given, everything.
     `only_health` is for a process without the role `api`: liveness, readiness and metrics.
     """
     ports = Ports(
@@ -93,6 +96,7 @@ def create_app(
         now=now,
         limits=limits or Limits(),
         stream_accounts=stream_accounts,
+        protection=protection,
     )
     hubs, metrics, keys = Hubs(ports), Metrics(), machine_keys or NoMachineKeys()
     return Litestar(

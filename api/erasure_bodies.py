@@ -21,7 +21,7 @@ Reason = Annotated[
         min_length=1,
         max_length=1_024,
         pattern=r"^[^\x00]*$",
-        description="Why, without naming the person: it is kept, sealed under the tenant's key.",
+        description="Why. Sealed under a key of its own, which goes with the erasure.",
     ),
 ]
 Proof = Annotated[
@@ -30,7 +30,8 @@ Proof = Annotated[
         min_length=1,
         max_length=256,
         pattern=r"^[^\x00]*$",
-        description="Where it stands that the person is who they say: a ticket, a file's number.",
+        description="Where it stands that the person is who they say: a ticket, a file's number. "
+        "Sealed as the reason is; of it the receipt tells a hash.",
     ),
 ]
 
@@ -125,9 +126,20 @@ STAYS = (
     Staying(store="facts", why="sealed under keys that are destroyed: nobody can read them"),
     Staying(store="archive", why="holds the same sealed facts, and nothing else"),
     Staying(store="read_models", why="rows that name the contact and nothing of the person"),
-    Staying(store="register", why="that it was asked for, agreed to and done, without the person"),
+    Staying(
+        store="register", why="that it was asked for, agreed to and done; why, nobody can read"
+    ),
+    Staying(store="register", why="reasons of holds and readings, sealed under the tenant's key"),
     Staying(store="analytics", why="sums over calls, which name nobody"),
-    Staying(store="backups", why="until they expire; a restore does the erasure again first"),
+    Staying(
+        store="backups", why="until they expire; of keys, a restore does the erasure again first"
+    ),
+)
+_ARCHIVED = Staying(
+    store="backups", why="of keys and log together: the archive has the erasure done again first"
+)
+_UNARCHIVED = Staying(
+    store="backups", why="of keys and log together: bring it back, as nothing is archived"
 )
 
 
@@ -139,15 +151,17 @@ def scope_of(
     counted_contacts: int,
 ) -> Scope:
     """Return what is told before somebody decides."""
+    is_archived = any(one.store == "archive" for one in counted)
     return Scope(
         contacts=len(contact_ids),
         counted_contacts=counted_contacts,
         goes=tuple(
             Going(store=one.store, what=one.what, number=one.number)
             for one in counted
-            if one.store != "dead_rows"  # they go in time, whatever is decided
+            # These go in time, whatever is decided; and of nothing, nothing goes.
+            if one.store != "dead_rows" and one.number
         ),
-        stays=STAYS,
+        stays=(*STAYS, _ARCHIVED if is_archived else _UNARCHIVED),
         held=tuple(
             Held(contact_id=one, hold_ids=tuple(held[one])) for one in contact_ids if one in held
         ),

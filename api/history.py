@@ -8,6 +8,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from msgspec import Struct
 
+from ..commands.privacy import PrivacyPolicies
 from ..errors import ContactUnknown
 from ..events.access import HistoryRead
 from ..events.base import START, ContactId, ContactRef, Position, TenantName
@@ -21,8 +22,8 @@ from .bodies import checked_id
 from .bounded import BoundedStream
 from .lines import NDJSON, Lines, lines_headers
 from .ports import Ports
-from .quarantined import ToWhoWorksOnIt
-from .reader import Reader, note_access, provide_reader
+from .quarantined import ToWhoReadsOne
+from .reader import Reader, may_read_originals, note_access, provide_reader
 from .retained import check_retained
 from .selection import Selection, provide_selection
 
@@ -84,23 +85,29 @@ class HistoryController(Controller):
         )
 
     @get("/events", media_type=NDJSON)
-    async def events(
+    async def events(  # noqa: PLR0917 (the framework passes them by name)
         self,
         contact_id: FromPath[str],
         tenant: NamedDependency[TenantName],
         ports: NamedDependency[Ports],
         selection: NamedDependency[Selection],
         reader: NamedDependency[Reader],
+        privacy_policies: NamedDependency[PrivacyPolicies | None],
     ) -> BoundedStream:
         """Return the contact's facts in order, a JSON object a line: all, or those asked for.
 
-        That they were read is recorded first, with who read and why.
+        Once the call is over, what was said or is told of it stays sealed until its redaction is
+        verified, and the line has `withheld`; but for whom the tenant's privacy policy names to
+        read originals (`Antiphon-Actor`). That facts were read is recorded first, with who read
+        and why, and whether they are such a reader.
         """
         contact = ContactRef(tenant, ContactId(checked_id("contact_id", contact_id)))
+        reads_originals = await may_read_originals(reader, tenant, privacy_policies)
         access = HistoryRead(
             contact_id=contact.contact_id,
             selected=selection.recorded(),
             reason=reader.reason,
+            quarantine_open=reads_originals and selection.texts_open,
         )
         await note_access(access, reader=reader, tenant=tenant, ports=ports)
         batches = ports.history.read_stored(
@@ -113,12 +120,10 @@ class HistoryController(Controller):
         first = await anext(batches, None)
         if first is None and not await _is_known(contact, ports):
             raise ContactUnknown(contact.contact_id)
+        release = ToWhoReadsOne(contact, ports, reads_originals=reads_originals)
+        lines = Lines(tenant, selection, ports, release=release)
         return BoundedStream(
-            _History(
-                first or (),
-                batches,
-                Lines(tenant, selection, ports, release=ToWhoWorksOnIt(contact, ports)),
-            ),
+            _History(first or (), batches, lines),
             send_s=ports.limits.send_s,
             media_type=NDJSON,
             headers=lines_headers(selection.epoch),

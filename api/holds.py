@@ -27,7 +27,7 @@ from .bodies import Attributes, Id, Instant, Language, Name, checked_id, sealed_
 from .fields import check_body
 from .idempotency import command_id
 from .ports import Ports
-from .reader import WHO, Reader, WhoHeader, provide_reader
+from .reader import PersonHeader, Reader, person_named, provide_reader
 from .webhooks import KeyHeader
 
 log = structlog.get_logger()
@@ -111,15 +111,20 @@ class HoldController(Controller):
         data: JSONBody[HoldBody],
         tenant: NamedDependency[TenantName],
         holds: NamedDependency[Holds],
-        who: WhoHeader = None,
+        who: PersonHeader = None,
         idempotency_key: KeyHeader = None,
     ) -> Response[HoldTold]:
-        """Keep contacts from being deleted, from now on. 200 where that hold stands already."""
+        """Keep contacts from being deleted, from now on. 200 where that hold stands already.
+
+        422 unless `Antiphon-Actor` says who places it; 409 `hold_differs` where its
+        `Idempotency-Key` is that of a hold that says something else: nothing more is held then.
+        """
+        actor = _person(who)
         hold_id = idempotency_key and command_id(
             idempotency_key, tenant=tenant, path=request.url.path, told=None, tells_when=True
         )
         placed, repeated = await holds.place(
-            tenant, _command(data), hold_id=hold_id and hold_id[:32], actor=_actor(who)
+            tenant, _command(data), hold_id=hold_id and hold_id[:32], actor=actor
         )
         log.info("hold_placed", tenant=tenant, hold_id=placed.hold_id, repeated=repeated)
         return Response(_told(placed), status_code=200 if repeated else 201, headers=_UNKEPT)
@@ -158,11 +163,14 @@ class HoldController(Controller):
         tenant: NamedDependency[TenantName],
         holds: NamedDependency[Holds],
         reader: NamedDependency[Reader],
-        who: WhoHeader = None,
+        who: PersonHeader = None,
     ) -> HoldTold:
-        """Let what was held be deleted again. Why: `Antiphon-Reason`. Again changes nothing."""
+        """Let what was held be deleted again. Why: `Antiphon-Reason`. Again changes nothing.
+
+        422 unless `Antiphon-Actor` says who releases it.
+        """
         command = ReleaseHold(hold_id=checked_id("hold_id", hold_id), reason=reader.reason)
-        released, repeated = await holds.release(tenant, command, actor=_actor(who))
+        released, repeated = await holds.release(tenant, command, actor=_person(who))
         log.info("hold_released", tenant=tenant, hold_id=hold_id, repeated=repeated)
         return _told(released)
 
@@ -171,9 +179,8 @@ _UNKEPT = {"Cache-Control": "no-store"}
 _NEVER = datetime.fromisoformat("0001-01-01T00:00:00+00:00")
 
 
-def _actor(who: str | None) -> str:
-    # Until access control exists a machine may place and release them, too.
-    return "machine" if who is None else f"person:{checked_id(WHO, who)}"
+def _person(who: str | None) -> str:
+    return person_named(who, why="whose hold it is, and who let go of it, is evidence")
 
 
 def _command(body: HoldBody) -> PlaceHold:

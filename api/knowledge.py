@@ -12,18 +12,19 @@ from msgspec import Meta, Struct
 
 from ..commands.question import question_id_of, record_question
 from ..events.base import ContactId, ContactRef, Position, TenantName
-from ..events.cards.masking import mask_text
 from ..events.knowledge import Citation, KnowledgeAsked, Maker, Refusal
+from ..events.privacy.written import without_personal
 from ..events.sealed import Sealed
-from ..events.untold import NOTHING
+from ..events.untold import NOTHING, Untold
 from ..projections import unanswered
-from ..projections.released import touched_among
 from ..projections.store import store_faults
 from ..projections.unanswered import Unanswered
 from .bodies import Id, checked_id
 from .fields import check_body
 from .idempotency import HEADER, command_id
 from .ports import Ports
+from .quarantined import ToWhoeverExports
+from .selection import Selection
 from .untold import as_told, untold_of
 
 log = structlog.get_logger()
@@ -31,6 +32,9 @@ log = structlog.get_logger()
 ACTOR = "machine"  # until access control exists nobody can say which person asks
 
 QUESTION_CHARS_MAX = 2_000  # of a person who types or pastes; speech comes by another way
+
+# Pages looked through for one answer: a bound, where most contacts wait for their check.
+LOOKS_MAX = 8
 
 _NO_NUL = r"^[^\x00]*$"
 Text = Annotated[str, Meta(min_length=1, pattern=_NO_NUL)]
@@ -124,6 +128,7 @@ class Gaps(Struct, frozen=True, kw_only=True):
     """Questions that no article answered, the newest first."""
 
     questions: tuple[Unanswered, ...]
+    before: Position | None  # asks for those that follow; None: there are none
 
 
 class KnowledgeController(Controller):
@@ -144,7 +149,10 @@ class KnowledgeController(Controller):
         ] = None,
     ) -> Answered:
         """Ask the articles. With a contact, question and answer become part of its history."""
-        question = mask_text(data.question)
+        protection = await ports.protection(tenant)
+        question = await asyncio.to_thread(
+            without_personal, data.question, protection, place="models"
+        )
         contact_id = None
         if data.contact_id is not None:
             contact_id = ContactId(checked_id("contact_id", data.contact_id))
@@ -180,23 +188,53 @@ class KnowledgeController(Controller):
         before: Before = None,
         limit: ListLimit = unanswered.QUESTIONS_MAX,
     ) -> Gaps:
-        """List questions that no article answered, the newest first."""
-        pool = await ports.databases.pool(tenant)
-        with store_faults():
-            async with (
-                asyncio.timeout(ports.limits.query_s),
-                pool.acquire(timeout=ports.limits.query_s) as connection,
-            ):
-                found = await unanswered.unanswered(
-                    connection,
-                    before=None if before is None else Position(before),
-                    questions_max=limit,
-                )
-                touched = await touched_among(connection, {one.contact_id for one in found})
+        """List questions that no article answered, the newest first.
+
+        Those of contacts alone whose redaction is verified: they repeat what was said.
+        """
+        at = None if before is None else Position(before)
+        found, following = await _released(tenant, ports, before=at, questions_max=limit)
+        touched = {one.contact_id for one, untold in found if untold}
         untold = {id_: await untold_of(ContactRef(tenant, id_), ports) for id_ in touched}
         return Gaps(
-            questions=tuple(as_told(one, untold.get(one.contact_id, NOTHING)) for one in found)
+            questions=tuple(as_told(one, untold.get(one.contact_id, NOTHING)) for one, _ in found),
+            before=following,
         )
+
+
+async def _released(
+    tenant: TenantName, ports: Ports, *, before: Position | None, questions_max: int
+) -> tuple[list[tuple[Unanswered, Untold]], Position | None]:
+    """Return questions that may be let out, with what is not of their contacts; where to go on."""
+    state = await ports.journal.state(tenant)
+    selection = Selection(upto=state.last, epoch=state.epoch)
+    release = ToWhoeverExports(tenant, selection, ports)
+    found: list[tuple[Unanswered, Untold]] = []
+    for _ in range(LOOKS_MAX):
+        page = await _page(tenant, ports, before=before, questions_max=questions_max)
+        released = await release.among({one.contact_id for one in page})
+        found += [(one, released[one.contact_id]) for one in page if one.contact_id in released]
+        if len(found) > questions_max:
+            del found[questions_max:]
+            return found, found[-1][0].position
+        before = page[-1].position if len(page) == questions_max else None
+        if before is None or len(found) == questions_max:
+            break
+    return found, before
+
+
+async def _page(
+    tenant: TenantName, ports: Ports, *, before: Position | None, questions_max: int
+) -> Sequence[Unanswered]:
+    pool = await ports.databases.pool(tenant)
+    with store_faults():
+        async with (
+            asyncio.timeout(ports.limits.query_s),
+            pool.acquire(timeout=ports.limits.query_s) as connection,
+        ):
+            return await unanswered.unanswered(
+                connection, before=before, questions_max=questions_max
+            )
 
 
 def _fact(command: str, question: str, found: Found) -> KnowledgeAsked:

@@ -5,7 +5,7 @@ every fact where `texts=sealed` is asked for, and of what is in quarantine. A fa
 version cannot read is told all the same, with what is the matter with it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -30,7 +30,7 @@ from ..events.log import Stored
 from ..events.privacy.places import shown_in
 from ..events.sealed import Sealed
 from ..events.speech import UtteranceFinalized
-from ..events.untold import NOTHING, Masks, masked
+from ..events.untold import COUNTED, NOTHING, Masks, masked
 from .plain import PLAIN
 from .ports import Ports
 from .quarantined import Release, Released, Withheld, repeats_words, withheld
@@ -61,7 +61,7 @@ class Line(Struct, frozen=True, kw_only=True, gc=False):
     correlation: str
     causation: Causation | None
     key_id: str | UnsetType = UNSET  # where `data` holds sealed texts that were not to be opened
-    withheld: Withheld | UnsetType = UNSET  # why, where open ones were asked for
+    withheld: Withheld | UnsetType = UNSET  # why, where open ones were asked for; or `data` is null
     problem: str | UnsetType = UNSET  # where this version cannot read it: `data` is as stored
     data: Raw | Struct
 
@@ -110,10 +110,20 @@ class Lines:
             StoreUnavailable, LogUnavailable: keys, or whose texts may be told, cannot be had.
         """
         keys, released = await self.look_up(wanted)
+        # Much of what was counted stands in clear: asked for with texts or without.
+        counted = {_contact_of(one) for one, _ in wanted if _lane_of(one) == COUNTED}
+        uncounted = await self._release.uncounted(counted)
         texts_open = self._selection.texts_open
         return to_lines(
             [
-                line_of(stored, envelope, keys=keys, texts_open=texts_open, released=released)
+                line_of(
+                    stored,
+                    envelope,
+                    keys=keys,
+                    texts_open=texts_open,
+                    released=released,
+                    uncounted=uncounted,
+                )
                 for stored, envelope in wanted
             ]
         )
@@ -126,12 +136,16 @@ def line_of(
     keys: Mapping[KeyId, Key],
     texts_open: bool,
     released: Released,
+    uncounted: Collection[ContactId] = (),
 ) -> Line:
     """Return what is told of a fact."""
     # The subject says which contact and lane even where the payload says nothing.
     _, contact_id, lane = stored.subject.rsplit(".", 2)
     if envelope is None:
         return _undecodable(stored, contact_id=contact_id, lane=lane)
+    if lane == COUNTED and contact_id in uncounted:
+        version, over = envelope.version, "past_retention"
+        return _told(stored, envelope, version=version, told=_NOTHING, why=over)
     version, problem, why = envelope.version, None, UNSET
     texts_open = texts_open and envelope.type not in WITHHELD
     masks = NOTHING.masks
@@ -142,6 +156,23 @@ def line_of(
     fields = _plain(stored, envelope, keys=keys, texts_open=texts_open, masks=masks)
     if fields is None:
         version, fields, problem = _decoded(envelope, keys=keys, texts_open=texts_open, masks=masks)
+    key_id = UNSET if envelope.key_id is None or texts_open else envelope.key_id
+    return _told(
+        stored, envelope, version=version, told=fields, why=why, key_id=key_id, problem=problem
+    )
+
+
+def _told(
+    stored: Stored,
+    envelope: Envelope,
+    *,
+    version: int,
+    told: Raw | Struct,
+    why: Withheld | UnsetType,
+    key_id: str | UnsetType = UNSET,
+    problem: str | None = None,
+) -> Line:
+    _, contact_id, lane = stored.subject.rsplit(".", 2)
     return Line(
         position=stored.position,
         type=envelope.type,
@@ -154,10 +185,10 @@ def line_of(
         actor=envelope.actor,
         correlation=envelope.correlation,
         causation=envelope.causation,
-        key_id=UNSET if envelope.key_id is None or texts_open else envelope.key_id,
+        key_id=key_id,
         withheld=why,
         problem=problem or UNSET,
-        data=fields,
+        data=told,
     )
 
 
@@ -209,6 +240,10 @@ def _without(masks: Masks, final: UtteranceFinalized) -> Event:
 
 def _contact_of(stored: Stored) -> ContactId:
     return ContactId(stored.subject.rsplit(".", 2)[1])
+
+
+def _lane_of(stored: Stored) -> str:
+    return stored.subject.rsplit(".", 1)[1]
 
 
 def _undecodable(stored: Stored, *, contact_id: str, lane: str) -> Line:

@@ -89,6 +89,6 @@ def takes_back(event: Event) -> bool:
         case RedactionApplied(masks=masks):
             return bool(masks)
         case DataDeleted(kind=kind):
-            return kind == "annotations"
+            return kind in {"annotations", "analytics"}
         case _:
             return False

@@ -26,7 +26,7 @@ from .past import Clock, batches_of, moment_of
 from .ports import Ports
 from .sse import RETRY, event_id, frame
 from .told import fact_json, snapshot_json, to_json
-from .untold import contact_as_told, untold_of
+from .untold import contact_as_told, untold_of_past
 
 log = structlog.get_logger()
 
@@ -42,6 +42,7 @@ class Playing(Struct, frozen=True, kw_only=True):
     begins_at: datetime | None  # None: with the first fact
     speed: float  # times real time
     silence_ms_max: int | None  # of the contact's time; longer silences are cut short to it
+    reads_originals: bool  # who plays it is told what is in quarantine, too
 
 
 class Player:
@@ -67,7 +68,9 @@ class Player:
         self._due_s = time.monotonic()
         self._until_s = self._due_s + self._ports.limits.lifetime_s
         try:
-            self._untold = await untold_of(playing.contact, self._ports)
+            self._untold = await untold_of_past(
+                playing.contact, self._ports, reads_originals=playing.reads_originals
+            )
             yield RETRY + self._started()
             yield await self._opening()
             facts = self._facts()

@@ -22,6 +22,7 @@ from ..events.base import (
 from ..events.journal import Journal
 from ..events.live import Live
 from ..events.log import Stored, StreamState
+from ..events.privacy.protection import ProtectionOf, everything
 from ..events.progress import Progress
 from ..events.register import Registered
 from ..projections.store import Pool
@@ -138,6 +139,7 @@ class Ports:
         now: Callable[[], datetime],
         limits: Limits,
         stream_accounts: StreamAccounts | None = None,
+        protection: ProtectionOf = everything,
     ) -> None:
         self.journal = journal
         self.history = history
@@ -150,3 +152,4 @@ class Ports:
         self.now = now
         self.stream_accounts = stream_accounts or StreamAccounts()
         self.limits = limits
+        self.protection = protection  # what is masked of what people type

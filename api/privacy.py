@@ -8,6 +8,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
+from ..commands.privacy import PrivacyPolicies
 from ..commands.redaction import SPANS_MAX, ReviewRedaction, handle_review
 from ..errors import ContactGone, ContactUnknown
 from ..events.base import ContactId, ContactRef, Lane, Position, TenantName, Track
@@ -96,11 +97,13 @@ class PrivacyController(Controller):
         data: JSONBody[ReviewBody],
         asked: NamedDependency[Asked],
         reader: NamedDependency[Reader],
+        privacy_policies: NamedDependency[PrivacyPolicies | None],
     ) -> Response[Accepted]:
         """Confirm an attempt as it is, or mark what else is to be removed and checked again.
 
-        409 unless the contact waits for people, and for one about another attempt than the
-        newest. Who decides says so in `Antiphon-Actor`.
+        403 `review_forbidden` unless the tenant's privacy policy names the reviewer
+        (`Antiphon-Actor`) in `original_readers`, as for listening. 409 unless the contact waits
+        for people, and for one about another attempt than the newest.
         """
         command = ReviewRedaction(
             contact_id=ContactId(checked_id("contact_id", contact_id)),
@@ -117,7 +120,8 @@ class PrivacyController(Controller):
             contact=ContactRef(asked.tenant, command.contact_id),
             journal=asked.ports.journal,
             command_id=asked.command_id([reader.actor, data], tells_when=False),
-            actor=reader.actor,
+            reader_id=reader.id,
+            policies=privacy_policies,
             now=asked.ports.now,
         )
         return asked.answer(type(command).__name__, command.contact_id, outcome)

@@ -25,6 +25,7 @@ from ..errors import (
     PolicyMalformed,
     RecordingGone,
     Refused,
+    ReviewForbidden,
     SignatureRefused,
     UnderHold,
     Unknown,
@@ -96,7 +97,7 @@ def _antiphon_error(_: _Request, error: AntiphonError) -> Response[bytes]:
             status = HTTPStatus.UNPROCESSABLE_ENTITY
         case SignatureRefused():
             status = HTTPStatus.UNAUTHORIZED
-        case OriginalsForbidden():
+        case OriginalsForbidden() | ReviewForbidden():
             status = HTTPStatus.FORBIDDEN
         case RecordingGone() | OriginalsGone() | PastRetention() | ContactGone():
             status = HTTPStatus.GONE

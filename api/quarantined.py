@@ -15,14 +15,15 @@ from msgspec import UNSET, UnsetType
 
 from ..events.base import ContactId, ContactRef, Envelope, KeyId, TenantName
 from ..events.keys import Key
+from ..events.quarantine import Standing
 from ..events.speech import UtteranceFinalized
 from ..events.untold import ABOUT_THE_CALL, Untold
 from ..projections.projection import Checkpoint
-from ..projections.released import redaction_shown_upto, released_among
+from ..projections.released import redaction_shown_upto, released_among, uncounted_among
 from ..projections.store import Connection, store_faults
 from .ports import Ports
 from .selection import Selection
-from .untold import untold_of
+from .untold import is_open, looked_at
 
 log = structlog.get_logger()
 
@@ -46,24 +47,44 @@ class Release(Protocol):
         """
         ...
 
+    async def uncounted(self, contact_ids: Collection[ContactId]) -> Collection[ContactId]:
+        """Return those of the contacts whose numbers are told no more.
 
-class ToWhoWorksOnIt:
-    """One contact, for who works on it: in quarantine or not, but never what a check found."""
+        Raises:
+            StoreUnavailable, LogUnavailable: nobody can tell.
+        """
+        ...
 
-    def __init__(self, contact: ContactRef, ports: Ports) -> None:
+
+class ToWhoReadsOne:
+    """One contact, to who looks back at it; see `is_open`. Nobody is told what a check found."""
+
+    def __init__(self, contact: ContactRef, ports: Ports, *, reads_originals: bool) -> None:
         self._contact = contact
         self._ports = ports
-        self._released: Released | None = None
+        self._reads_originals = reads_originals
+        self._looked: tuple[Standing, Untold] | None = None
 
     async def among(self, contact_ids: Collection[ContactId]) -> Released:
-        """Return the one contact; none where what was found cannot be read. See `Release`."""
+        """Return the one contact; none where its words are to stay sealed. See `Release`."""
         if not contact_ids:
             return {}
-        if self._released is None:
-            untold = await untold_of(self._contact, self._ports)
-            known = not untold.is_unknown
-            self._released = {self._contact.contact_id: untold} if known else {}
-        return self._released
+        standing, untold = await self._look()
+        may_read = is_open(standing, reads_originals=self._reads_originals)
+        return {self._contact.contact_id: untold} if may_read and not untold.is_unknown else {}
+
+    async def uncounted(self, contact_ids: Collection[ContactId]) -> Collection[ContactId]:
+        """Return the one contact where its time is over. See `Release`."""
+        if not contact_ids:
+            return ()
+        _, untold = await self._look()
+        return (self._contact.contact_id,) if untold.is_uncounted else ()
+
+    async def _look(self) -> tuple[Standing, Untold]:
+        """Return how the contact stands: read once an answer, and only for one that tells words."""
+        if self._looked is None:
+            self._looked = await looked_at(self._contact, self._ports)
+        return self._looked
 
 
 class ToWhoeverExports:
@@ -93,6 +114,15 @@ class ToWhoeverExports:
             found = await self._look_up(new)
             self._asked |= {id_: found.get(id_) for id_ in new}
         return {id_: one for id_ in contact_ids if (one := self._asked.get(id_)) is not None}
+
+    async def uncounted(self, contact_ids: Collection[ContactId]) -> Collection[ContactId]:
+        """Return those that the read model has as deleted. See `Release`."""
+        if not contact_ids:
+            return ()
+        pool = await self._ports.databases.pool(self._tenant)
+        with store_faults():
+            async with pool.acquire(timeout=self._ports.limits.query_s) as connection:
+                return await uncounted_among(connection, contact_ids)
 
     async def _look_up(self, contact_ids: Collection[ContactId]) -> Released:
         pool = await self._ports.databases.pool(self._tenant)

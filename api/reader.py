@@ -8,6 +8,7 @@ from litestar import Request
 from litestar.params import HeaderParameter, QueryParameter
 from msgspec import Struct
 
+from ..commands.privacy import PrivacyPolicies
 from ..errors import Malformed
 from ..events.base import START, Draft, EventId, RegisterEvent, TenantName
 from ..events.sealed import Sealed
@@ -48,6 +49,23 @@ class Reader(Struct, frozen=True, kw_only=True):
         return self.actor.removeprefix("reader:")
 
 
+PersonHeader = Annotated[
+    str | None,
+    HeaderParameter(name=WHO, description="Who decides: an id, never a name. Recorded."),
+]
+
+
+def person_named(who: str | None, *, why: str) -> str:
+    """Return who decides, as facts name them.
+
+    Raises:
+        Malformed: nobody, or no id; `why` says what it takes a person for.
+    """
+    if who is None or who == ANONYMOUS:
+        raise Malformed(WHO, f"has to say who this is: {why}")
+    return f"person:{checked_id(WHO, who)}"
+
+
 def provide_reader(
     request: Request[Any, Any, Any],  # noqa: ARG001 (parameters are those of a request)
     who: WhoHeader = None,
@@ -64,6 +82,17 @@ def provide_reader(
         actor=f"reader:{ANONYMOUS if who is None else checked_id(WHO, who)}",
         reason=None if given is None else Sealed(_checked_reason(given)),
     )
+
+
+async def may_read_originals(
+    reader: Reader, tenant: TenantName, policies: PrivacyPolicies | None
+) -> bool:
+    """Tell whether the tenant's privacy policy names who asks; nobody where there are none.
+
+    Raises:
+        LogUnavailable: nobody can tell.
+    """
+    return policies is not None and await policies.may_read_originals(tenant, reader.id)
 
 
 async def note_access(

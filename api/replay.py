@@ -10,6 +10,7 @@ from litestar.params import FromPath, QueryParameter
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ..commands.privacy import PrivacyPolicies
 from ..errors import Malformed
 from ..events.access import ContactReplayed, DeskRecalled
 from ..events.base import START, ContactId, ContactRef, Position, TenantName
@@ -20,11 +21,11 @@ from .bodies import checked_id
 from .past import Clock, checked_ms, clock_of, last_position, moment_of
 from .player import Player, Playing
 from .ports import Ports
-from .reader import Reader, note_access, provide_reader
+from .reader import Reader, may_read_originals, note_access, provide_reader
 from .selection import check_names, instant_in, position_in
 from .sse import EventStream
 from .streams import LastEventIdHeader, LastEventIdQuery
-from .untold import as_told, untold_of
+from .untold import as_told, untold_of_past
 
 SPEED_MIN, SPEED_MAX = 0.1, 100.0  # times real time
 SILENCE_MS_MAX = 3_600_000
@@ -85,24 +86,34 @@ class ReplayController(Controller):
         tenant: NamedDependency[TenantName],
         ports: NamedDependency[Ports],
         reader: NamedDependency[Reader],
+        privacy_policies: NamedDependency[PrivacyPolicies | None],
         at_ms: AtMs = None,
         at: At = None,
     ) -> DeskThen:
-        """Return what the agent's desk showed at a moment. That it was asked is recorded first."""
+        """Return what the agent's desk showed at a moment. That it was asked is recorded first.
+
+        Once the call is over, texts are `[withheld]` until its redaction is verified, but for whom
+        the tenant's privacy policy names to read originals.
+        """
         check_names(request, known=("at_ms", "at", "reason"))
         contact = ContactRef(tenant, ContactId(checked_id("contact_id", contact_id)))
         if (at_ms is None) == (at is None):
             raise Malformed("at_ms", "has to be given, or `at`; and not both")
         wanted_ms = None if at_ms is None else checked_ms("at_ms", at_ms)
         wanted_at = None if at is None else instant_in("at", at)
+        reads_originals = await may_read_originals(reader, tenant, privacy_policies)
         access = DeskRecalled(
-            contact_id=contact.contact_id, at_ms=wanted_ms, at=wanted_at, reason=reader.reason
+            contact_id=contact.contact_id,
+            at_ms=wanted_ms,
+            at=wanted_at,
+            reason=reader.reason,
+            quarantine_open=reads_originals,
         )
         await note_access(access, reader=reader, tenant=tenant, ports=ports)
         clock = await clock_of(contact, ports)
         instant = wanted_at if wanted_ms is None else clock.instant(wanted_ms)
         assert instant is not None, "one of the two was given"
-        return await _desk_then(contact, instant, clock, ports)
+        return await _desk_then(contact, instant, clock, ports, reads_originals=reads_originals)
 
     @get("/replay", media_type="text/event-stream")
     async def replay(  # noqa: PLR0917 (the framework passes them by name)
@@ -112,6 +123,7 @@ class ReplayController(Controller):
         tenant: NamedDependency[TenantName],
         ports: NamedDependency[Ports],
         reader: NamedDependency[Reader],
+        privacy_policies: NamedDependency[PrivacyPolicies | None],
         speed: Speed = 1.0,
         from_ms: FromMs = None,
         silence_ms_max: Silence = None,
@@ -121,7 +133,8 @@ class ReplayController(Controller):
         """Stream a contact again, as it came then: same events, same pace or a multiple of it.
 
         Ends with `replay_completed`; then 204, so that nobody returns. A contact that still
-        goes on is played as far as it is. That it was played is recorded first.
+        goes on is played as far as it is. That it was played is recorded first. Texts of one that
+        is over are `[withheld]` as at `/desk`.
         """
         check_names(request, known=_REPLAY_PARAMETERS)
         contact = ContactRef(tenant, ContactId(checked_id("contact_id", contact_id)))
@@ -136,12 +149,14 @@ class ReplayController(Controller):
         after = START
         if resume:
             after = position_in(facts_stream(tenant), state, resume, field="Last-Event-ID")
+        reads_originals = await may_read_originals(reader, tenant, privacy_policies)
         access = ContactReplayed(
             contact_id=contact.contact_id,
             from_ms=begins_ms,
             after=after,
             speed=speed,
             reason=reader.reason,
+            quarantine_open=reads_originals,
         )
         await note_access(access, reader=reader, tenant=tenant, ports=ports)
         playing = Playing(
@@ -153,6 +168,7 @@ class ReplayController(Controller):
             begins_at=None,
             speed=speed,
             silence_ms_max=silence_ms_max,
+            reads_originals=reads_originals,
         )
         return await _played(playing, begins_ms, ports)
 
@@ -161,8 +177,9 @@ _REPLAY_PARAMETERS = ("speed", "from_ms", "silence_ms_max", "last_event_id", "re
 
 
 async def _desk_then(
-    contact: ContactRef, instant: datetime, clock: Clock, ports: Ports
+    contact: ContactRef, instant: datetime, clock: Clock, ports: Ports, *, reads_originals: bool
 ) -> DeskThen:
+    untold = await untold_of_past(contact, ports, reads_originals=reads_originals)
     state = await ports.journal.state(contact.tenant)
     moment = await moment_of(contact, at=instant, epoch=state.epoch, ports=ports)
     return DeskThen(
@@ -174,7 +191,7 @@ async def _desk_then(
         on_desk=moment.on_desk,
         partials="never_stored",
         stuck=moment.stuck,
-        contact=as_told(moment.contact, await untold_of(contact, ports)),
+        contact=as_told(moment.contact, untold),
     )
 
 

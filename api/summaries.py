@@ -51,6 +51,7 @@ class DispositionBody(Struct, frozen=True, kw_only=True):
 
 
 async def _handled(asked: Asked, command: SummaryCommand, *, told: Any) -> Response[Accepted]:
+    protection = await asked.ports.protection(asked.tenant)
     outcome = await handle_summary(
         command,
         contact=ContactRef(asked.tenant, command.contact_id),
@@ -58,6 +59,7 @@ async def _handled(asked: Asked, command: SummaryCommand, *, told: Any) -> Respo
         command_id=asked.command_id(told, tells_when=False),
         actor=ACTOR,
         now=asked.ports.now,
+        protection=protection,
     )
     return asked.answer(type(command).__name__, command.contact_id, outcome)
 

@@ -10,7 +10,7 @@ from ..events.live import UtterancePartial
 from ..events.privacy.places import shown_in
 from ..events.sealed import Sealed
 from ..events.speech import UtteranceFinalized
-from ..events.untold import NOTHING, Untold, fact_as_told
+from ..events.untold import COUNTED, NOTHING, Untold, fact_as_told
 from ..events.voices import Voices, speaker_of
 from ..projections.desk import DeskContact
 from ..projections.transcript_rows import ERASED
@@ -21,7 +21,8 @@ def fact_json(fact: Recorded, voices: Voices, *, untold: Untold = NOTHING) -> by
     event = fact_as_told(fact.event, untold)
     if isinstance(event, UtteranceFinalized):
         event = shown_in("desk", event)
-    told = fields_of(event)
+    is_over = untold.is_uncounted and fact.lane == COUNTED
+    told = {"withheld": "past_retention"} if is_over else fields_of(event)
     if isinstance(fact.event, UtteranceFinalized):
         told["speaker"] = speaker_of(voices, fact.event.track, fact.event.started_ms)
     told |= {

@@ -5,20 +5,19 @@
 
 from collections.abc import Sequence
 from contextlib import aclosing
+from functools import reduce
 from typing import Any, TypeVar, cast
 
 import msgspec
 from msgspec import Struct
 
 from ..errors import PastRetention
-from ..events.base import ContactRef, TenantName, Unreadable, UtteranceId
+from ..events.base import ContactRef, Lane, Recorded, TenantName
 from ..events.catalogue import CATALOGUE
-from ..events.privacy.places import shown_in
-from ..events.redaction import RedactionApplied, TextMask
+from ..events.quarantine import Standing, stand
 from ..events.retention import DataDeleted, DataKind
 from ..events.sealed import sealed_fields
-from ..events.speech import UtteranceFinalized
-from ..events.untold import NOTHING, Untold, by_utterance, named_by, named_in
+from ..events.untold import Untold, named_by, named_in, untold_in
 from ..projections.desk import Desk, DeskContact
 from ..projections.transcript import Line
 from .ports import Ports
@@ -27,6 +26,9 @@ T = TypeVar("T")
 
 # In answers, fields of these names are texts; all else is ids, codes, and what playbooks say.
 TEXTS = frozenset({"due", "evidence", "note", "question", "text", "typed"})
+
+# What says how a contact's redaction stands, and what is not told of it.
+_STANDING: tuple[Lane, ...] = ("life", "speech", "recording", "redaction", "retention")
 
 _SEALED = {event.TYPE: sealed_fields(event) for event in CATALOGUE}
 
@@ -37,26 +39,36 @@ async def untold_of(contact: ContactRef, ports: Ports, *, wanted: DataKind | Non
     Raises:
         PastRetention: `wanted` was deleted when its time was over.
     """
-    masks: list[TextMask] = []
-    is_unknown = is_past = False
-    facts = ports.history.read(contact, lanes=("redaction", "retention"))
-    async with aclosing(facts):
-        async for fact in facts:
-            match fact.event:
-                case DataDeleted(kind=kind):
-                    if kind == wanted:
-                        raise PastRetention(contact.contact_id, kind=kind)
-                    is_past = is_past or kind == "annotations"
-                case RedactionApplied():
-                    masks += fact.event.masks
-                case Unreadable():
-                    is_unknown = is_unknown or fact.lane == "redaction"
-                case _:
-                    pass  # takes nothing out
-    if not (masks or is_unknown or is_past):
-        return NOTHING
-    said = await _said(contact, ports) if masks else {}
-    return Untold(masks=by_utterance(masks), said=said, is_unknown=is_unknown, is_past=is_past)
+    facts = await _read(contact, ports, lanes=("redaction", "retention"))
+    for fact in facts:
+        if isinstance(fact.event, DataDeleted) and fact.event.kind == wanted:
+            raise PastRetention(contact.contact_id, kind=fact.event.kind)
+    untold = untold_in(facts)
+    if not untold.masks:
+        return untold
+    return untold_in([*facts, *await _read(contact, ports, lanes=("speech",))])
+
+
+async def looked_at(contact: ContactRef, ports: Ports) -> tuple[Standing, Untold]:
+    """Return how a contact's redaction stands by its facts, and what is not to be told of it."""
+    facts = await _read(contact, ports, lanes=_STANDING)
+    return reduce(stand, facts, Standing()), untold_in(facts)
+
+
+def is_open(standing: Standing, *, reads_originals: bool) -> bool:
+    """Tell whether who looks back is told words: while a contact goes on what its desk shows.
+
+    Then what was passed; whom the tenant's policy names, what is in quarantine, too.
+    """
+    return reads_originals or not standing.ended or standing.state == "verified"
+
+
+async def untold_of_past(contact: ContactRef, ports: Ports, *, reads_originals: bool) -> Untold:
+    """Return what is not to be told of a contact to who looks back at it."""
+    standing, untold = await looked_at(contact, ports)
+    if is_open(standing, reads_originals=reads_originals):
+        return untold
+    return msgspec.structs.replace(untold, is_unknown=True)
 
 
 async def desk_as_told(desk: Desk, tenant: TenantName, ports: Ports) -> Desk:
@@ -80,15 +92,10 @@ def as_told(answer: T, untold: Untold) -> T:
     return _told(answer, untold) if untold else answer
 
 
-async def _said(contact: ContactRef, ports: Ports) -> dict[UtteranceId, str | None]:
-    said: dict[UtteranceId, str | None] = {}
-    facts = ports.history.read(contact, lanes=("speech",))
+async def _read(contact: ContactRef, ports: Ports, *, lanes: Sequence[Lane]) -> list[Recorded]:
+    facts = ports.history.read(contact, lanes=lanes)
     async with aclosing(facts):
-        async for fact in facts:
-            if isinstance(fact.event, UtteranceFinalized):
-                shown = shown_in("transcript", fact.event)
-                said[fact.event.utterance_id] = shown.text.reveal_or(None)
-    return said
+        return [fact async for fact in facts]
 
 
 def _told(value: Any, untold: Untold) -> Any:

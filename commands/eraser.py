@@ -8,20 +8,16 @@ signed. Every step may be repeated, and `Eraser.finish` takes up where another s
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 
 from ..errors import ContactUnknown, UnderHold
 from ..events.base import (
     START,
     ContactId,
     ContactRef,
-    Draft,
     Event,
     KeyId,
     TenantName,
-    service_event_id,
 )
-from ..events.contact import ContactErased
 from ..events.erasure import (
     INDEX_HOLDER,
     ContactsDestroyed,
@@ -31,15 +27,16 @@ from ..events.erasure import (
     ErasureCompleted,
     Held,
     endpoint_token,
+    own_holder,
 )
 from ..events.faultpoints import FaultPoint, reach
 from ..events.journal import Journal
 from ..events.keys import KeyStore, holders_of
 from .erasure import CONTACTS_MAX, Erasure, RequestErasure, approved, requested
-from .erasure_ports import Holds, NoHolds, Signers, Store
-from .erasure_receipt import receipt_of, signed
+from .erasure_ports import ArchivedErasures, Holds, NoHolds, Signers, Store
+from .erasure_receipt import FORMAT, receipt_of, signed
+from .erasure_told import tell_erased
 from .erasures import ACTOR, Erasures
-from .racing import RACES_OF_A_CALL_LOST_MAX, decided
 
 # Contacts whose keys go together. A hold that is placed meanwhile comes too late for these, so
 # few: they take a tenth of a second.
@@ -61,12 +58,13 @@ class Eraser:
         stores: Sequence[Store] = (),
         readers: Sequence[Store] = (),
         copies: Sequence[Store] = (),
+        archived: ArchivedErasures | None = None,
     ) -> None:
         """`stores` keep something of contacts beside the log; `readers` are told by the log.
 
         `copies` cannot be told of single contacts, and go whole. Stores are cleared a few contacts
         at a time; readers once, when every history says that its contact was erased, and copies
-        after them.
+        after them. `archived` has to know of it before it is completed; None: nobody archives.
         """
         self.erasures = erasures
         self._journal = journal
@@ -77,6 +75,7 @@ class Eraser:
         self._stores = tuple(stores)
         self._readers = tuple(readers)
         self._copies = tuple(copies)
+        self._archived = archived
 
     async def request(self, tenant: TenantName, command: RequestErasure, *, actor: str) -> Erasure:
         """Record that contacts are to be erased, once; return what the register holds then.
@@ -242,13 +241,24 @@ class Eraser:
     ) -> None:
         """Record in each contact's history that it was erased, so that every reader forgets."""
         for contact_id in contact_ids:
-            tell = partial(self._tell, ContactRef(tenant, contact_id), erasure)
-            await decided(tell, races_lost_max=RACES_OF_A_CALL_LOST_MAX)
+            await tell_erased(
+                ContactRef(tenant, contact_id),
+                erasure.erasure_id,
+                journal=self._journal,
+                now=self._now(),
+            )
             await reach(FaultPoint.CONTACT_TOLD)
 
     async def _complete(self, tenant: TenantName, erasure: Erasure) -> Erasure:
-        """Let every reader forget, and record that it is done."""
+        """Let every reader forget, and record that it is done.
+
+        Not before the archive says which keys are gone: from there a restored log is told.
+        """
         gone = erasure.destroyed
+        if self._archived is not None:
+            await self._archived.hold(tenant, erasure.erasure_id, gone)
+        # Before the copies: what the database still has of a destroyed key goes with these.
+        own_key_id = await self._keys.destroy(tenant, own_holder(erasure.erasure_id))
         found = await _counted(self._copies, tenant, gone)
         for store in (*self._readers, *self._copies):
             await store.clear(tenant, gone)
@@ -257,6 +267,8 @@ class Eraser:
             contacts=len(gone),
             found=found,
             left=await _counted((*self._copies, *self._readers), tenant, gone),
+            own_key_id=own_key_id,
+            is_archived=self._archived is not None,
         )
         completed = await self.erasures.record(tenant, erasure, [event])
         await reach(FaultPoint.ERASURE_COMPLETED)
@@ -265,7 +277,7 @@ class Eraser:
     async def _sign(self, tenant: TenantName, erasure: Erasure) -> Erasure:
         signer = await self._signers(tenant)
         epoch = await self.erasures.epoch(tenant)
-        receipt = receipt_of(erasure, tenant=tenant, epoch=epoch)
+        receipt = receipt_of(erasure, tenant=tenant, epoch=epoch, form=FORMAT)
         event = signed(receipt, sign=signer.sign, public_key=signer.public_key)
         made = await self.erasures.record(tenant, erasure, [event])
         await reach(FaultPoint.RECEIPT_SIGNED)
@@ -282,24 +294,6 @@ class Eraser:
         await self._holds.enforced(
             tenant, what="erasure", attempt=erasure.erasure_id, held=held, actor=actor
         )
-
-    async def _tell(self, contact: ContactRef, erasure: Erasure) -> None:
-        end, correlation = START, str(contact.contact_id)
-        async for recorded in self._journal.read(contact, lanes=("life",)):
-            if isinstance(recorded.event, ContactErased):
-                return
-            # What cannot be read is no reason to keep the rest.
-            end, correlation = recorded.position, recorded.correlation
-        if end == START:
-            return  # its facts are past retention: nobody reads them
-        draft = Draft(
-            event=ContactErased(erasure_id=erasure.erasure_id),
-            id=service_event_id("erasure", contact, erasure.erasure_id, ContactErased.TYPE),
-            occurred_at=self._now(),
-            actor=ACTOR,
-            correlation=correlation,
-        )
-        await self._journal.append(contact, [draft], expected=end)
 
 
 async def _counted(

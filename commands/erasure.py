@@ -76,6 +76,8 @@ class Erasure(Struct, frozen=True, kw_only=True):
     key_ids: tuple[KeyId, ...] = ()
     found: tuple[Counted, ...] = ()
     left: tuple[Counted, ...] = ()
+    own_key_id: KeyId | None = None  # of the key that sealed why; None: the tenant's did
+    is_archived: bool = False  # where no log can be restored to before
     completed_at: datetime | None = None
     completed: Position = START
     signed: ReceiptSigned | None = None
@@ -290,12 +292,14 @@ def _carried_out(erasure: Erasure, fact: Registered) -> dict[str, object]:
                 "key_ids": (*erasure.key_ids, *key_ids),
                 "left": (*erasure.left, *left),
             }
-        case ErasureCompleted(completed_at=completed_at, found=found, left=left):
+        case ErasureCompleted(completed_at=completed_at, found=found, left=left) as event:
             # Before there were approvals, nothing but this was recorded.
             old = erasure.to_destroy if erasure.expires_at is None else ()
             return {
                 "completed_at": completed_at,
                 "completed": fact.position,
+                "own_key_id": event.own_key_id,
+                "is_archived": event.is_archived,
                 "destroyed": erasure.destroyed or old,
                 "found": (*erasure.found, *found),
                 "left": (*erasure.left, *left),

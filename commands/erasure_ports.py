@@ -63,6 +63,21 @@ class Store(Protocol):
         ...
 
 
+class ArchivedErasures(Protocol):
+    """What the archive says of erasures: it outlives the log and its backups."""
+
+    async def hold(
+        self, tenant: TenantName, erasure_id: str, contact_ids: Collection[ContactId]
+    ) -> None:
+        """Return when the archive says that the keys of these contacts are gone, for good.
+
+        Raises:
+            ArchiveBehind: it does not yet; ask again.
+            Fault: it does not answer.
+        """
+        ...
+
+
 class Signer(Protocol):
     """Signs by Ed25519 for a tenant."""
 

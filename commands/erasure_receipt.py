@@ -22,17 +22,20 @@ from ..events.base import ContactId, Epoch, KeyId, Position, TenantName
 from ..events.erasure import Counted, Held, ReceiptSigned
 from .erasure import Erasure
 
-FORMAT = "antiphon-erasure-receipt/1"
+FORMAT = 2  # what is signed now; what was signed in an older one is told as it was
+FORMATS = {n: f"antiphon-erasure-receipt/{n}" for n in (1, FORMAT)}
 TYPE = "antiphon-erasure-receipt+jws"
 
 How = Literal["deleted", "keys_destroyed", "dropped"]
 Why = Literal[
     "unreadable",  # sealed under keys that are destroyed
     "names_nobody",  # or a contact's id alone
+    "sealed_for_tenant",  # what people wrote; under the tenant's key, which stays
     "written_later",  # by a process that had not heard yet; sealed under keys that are destroyed
     "overwritten_in_time",  # rows that nobody can ask for any more, in large tables
     "legal_hold",
     "restore_replays",  # this erasure, before anything is read
+    "reopens_if_restored",  # until it is asked for and done again
 ]
 
 # What is sealed stays where it is, and nobody can open it; the rest is deleted.
@@ -108,23 +111,28 @@ class SignedReceipt(Struct, frozen=True, kw_only=True):
     jws: str
 
 
-# Of every erasure, and not counted: nobody could.
-_ALWAYS = (
-    Remains(store="archive", what="sealed_facts", number=None, why="unreadable"),
-    Remains(store="register", what="facts_of_this_erasure", number=None, why="names_nobody"),
-    Remains(store="analytics", what="sums_over_calls", number=None, why="names_nobody"),
-    Remains(store="backups", what="made_before", number=None, why="restore_replays"),
+_REGISTER = Remains(store="register", what="facts_of_this_erasure", number=None, why="names_nobody")
+_ANALYTICS = Remains(store="analytics", what="sums_over_calls", number=None, why="names_nobody")
+_ARCHIVE = Remains(store="archive", what="sealed_facts", number=None, why="unreadable")
+_BACKUPS = Remains(store="backups", what="made_before", number=None, why="restore_replays")
+
+# Of every erasure in the first format.
+_ALWAYS = (_ARCHIVE, _REGISTER, _ANALYTICS, _BACKUPS)
+
+# Of every erasure since, beside what depends on it. Nobody can count these.
+_WRITTEN = Remains(
+    store="register", what="reasons_of_holds_and_readings", number=None, why="sealed_for_tenant"
 )
 
 
-def receipt_of(erasure: Erasure, *, tenant: TenantName, epoch: Epoch) -> Receipt:
-    """Return the receipt of a completed erasure; the same facts always give the same."""
+def receipt_of(erasure: Erasure, *, tenant: TenantName, epoch: Epoch, form: int) -> Receipt:
+    """Return the receipt of a completed erasure in one of `FORMATS`; the same facts, the same."""
     requested_at, approved_at = erasure.requested_at, erasure.approved_at
     assert requested_at is not None, "it was requested"
     assert approved_at is not None, "it was approved"
     assert erasure.completed_at is not None, "it is completed"
     return Receipt(
-        format=FORMAT,
+        format=FORMATS[form],
         tenant=tenant,
         erasure_id=erasure.erasure_id,
         found_by=erasure.found_by,
@@ -136,9 +144,12 @@ def receipt_of(erasure: Erasure, *, tenant: TenantName, epoch: Epoch) -> Receipt
         completed_at=erasure.completed_at,
         contacts_destroyed=erasure.destroyed,
         contacts_kept=_kept(erasure.held),
-        key_ids_destroyed=erasure.key_ids,
+        key_ids_destroyed=_key_ids(erasure),
         destroyed=_destroyed(erasure.found, erasure.left),
-        remains=(*_remaining(erasure.left), *_ALWAYS),
+        remains=(
+            *_remaining(erasure.left),
+            *(_ALWAYS if form == 1 else _beside(erasure)),
+        ),
         register=InRegister(
             epoch=epoch,
             requested=erasure.requested,
@@ -158,6 +169,7 @@ def signed(receipt: Receipt, *, sign: Callable[[bytes], bytes], public_key: byte
         sha256=hashlib.sha256(payload).hexdigest(),
         protected=protected,
         signature=_base64url(sign(f"{protected}.{_base64url(payload)}".encode())),
+        format=next(n for n, name in FORMATS.items() if name == receipt.format),
     )
 
 
@@ -165,11 +177,13 @@ def signed_receipt(erasure: Erasure, *, tenant: TenantName) -> SignedReceipt:
     """Return the receipt of an erasure that was signed.
 
     Raises:
-        ReceiptDamaged: the facts do not give what was signed.
+        ReceiptDamaged: the facts do not give what was signed, or a newer version signed it.
     """
     fact = erasure.signed
     assert fact is not None, "it was signed"
-    receipt = receipt_of(erasure, tenant=tenant, epoch=fact.epoch)
+    if fact.format not in FORMATS:
+        raise ReceiptDamaged(erasure.erasure_id)
+    receipt = receipt_of(erasure, tenant=tenant, epoch=fact.epoch, form=fact.format)
     payload = canonical(receipt)
     if hashlib.sha256(payload).hexdigest() != fact.sha256:
         raise ReceiptDamaged(erasure.erasure_id)
@@ -191,7 +205,8 @@ def verified(body: bytes, *, public_key: bytes) -> Receipt:
         receipt = msgspec.json.decode(payload, type=Receipt)
     except (ValueError, binascii.Error, msgspec.MsgspecError) as error:
         raise ReceiptRefused("it cannot be read") from error
-    if header.get("alg") != "EdDSA" or header.get("typ") != TYPE or receipt.format != FORMAT:
+    is_ours = header.get("alg") == "EdDSA" and header.get("typ") == TYPE
+    if not is_ours or receipt.format not in FORMATS.values():
         raise ReceiptRefused("it is signed as something else")
     try:
         message = f"{protected}.{encoded}".encode()
@@ -227,8 +242,40 @@ def _remaining(left: Sequence[Counted]) -> tuple[Remains, ...]:
     return tuple(
         Remains(store=store, what=what, number=number, why=_WHY.get(store, "written_later"))
         for (store, what), number in sorted(_sums(left).items())
-        if number > 0
+        if number > 0 and store != _ARCHIVE.store
     )
+
+
+def _beside(erasure: Erasure) -> tuple[Remains, ...]:
+    """Return what stays beside what was counted when it was cleared, and why."""
+    archived = [one.number for one in erasure.left if one.store == _ARCHIVE.store]
+    own: Why = "sealed_for_tenant" if erasure.own_key_id is None else "unreadable"
+    both = Remains(
+        store="backups",
+        what="of_log_and_keys_together",
+        number=None,
+        why="restore_replays" if erasure.is_archived else "reopens_if_restored",
+    )
+    return (
+        # As many as it held then; what the log still had comes to it later, sealed likewise.
+        Remains(
+            store=_ARCHIVE.store,
+            what=_ARCHIVE.what,
+            number=sum(archived) if archived else None,
+            why=_ARCHIVE.why,
+        ),
+        _REGISTER,
+        Remains(store="register", what="reason_and_proof", number=None, why=own),
+        _WRITTEN,
+        _ANALYTICS,
+        Remains(store="backups", what="of_keys", number=None, why="restore_replays"),
+        both,
+    )
+
+
+def _key_ids(erasure: Erasure) -> tuple[KeyId, ...]:
+    own = erasure.own_key_id
+    return erasure.key_ids if own is None else (*erasure.key_ids, own)
 
 
 def _kept(held: Sequence[Held]) -> tuple[Kept, ...]:

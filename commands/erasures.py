@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ..errors import ErasureUnfinished, ErasureUnknown, StreamMoved
 from ..events.base import Draft, Epoch, Event, EventId, TenantName, command_event_id
-from ..events.erasure import KIND
+from ..events.erasure import KIND, own_holder
 from ..events.register import Register
 from ..events.sealed import Sealed
 from .erasure import Erasure, evolve, refused, withdrawn
@@ -122,7 +122,11 @@ class Erasures:
         ]
         with suppress(StreamMoved):
             await self._register.append(
-                tenant, id=erasure.erasure_id, drafts=drafts, expected=erasure.end
+                tenant,
+                id=erasure.erasure_id,
+                drafts=drafts,
+                expected=erasure.end,
+                holder=own_holder(erasure.erasure_id),  # people write names into reasons
             )
         return await self._fold(tenant, erasure.erasure_id)
 

@@ -1,13 +1,14 @@
-"""Destroying a contact's keys because their time is over: recorded first, then done.
+"""Destroying keys of a contact because a policy says so: recorded first, then done.
 
-A proposal stands in the register before the holds are asked one last time. So every hold that
-was acknowledged before it is seen, and whoever reads the register sees which came first.
+Because their time is over, or because originals are not wanted once they were redacted. A proposal
+stands in the register before the holds are asked one last time. So every hold that was acknowledged
+before it is seen, and whoever reads the register sees which came first.
 """
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import Struct, field
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random
 
 from ..errors import HistoryUnreadable, StreamMoved
@@ -38,7 +39,13 @@ class Expiry(Struct, frozen=True, kw_only=True):
 
     facts: int = 0
     end: Position = START
-    holders: frozenset[Holder] = frozenset()  # whose keys are to be destroyed, for good
+    # Whose keys are to be destroyed, for good, and the actor who decided so first.
+    decided_by: Mapping[Holder, str] = field(default_factory=dict[Holder, str])
+
+    @property
+    def holders(self) -> frozenset[Holder]:
+        """Whose keys are to be destroyed, for good."""
+        return frozenset(self.decided_by)
 
 
 class Expirer:
@@ -52,13 +59,18 @@ class Expirer:
         keys: KeyStore,
         forget_copies: Callable[[TenantName], Awaitable[None]],
         now: Callable[[], datetime],
+        actor: str = ACTOR,
     ) -> None:
-        """`forget_copies` drops a tenant's read models that rest: no fact reaches those."""
+        """`forget_copies` drops a tenant's read models that rest: no fact reaches those.
+
+        `actor` is whose policy is carried out.
+        """
         self._journal = journal
         self._register = register
         self._keys = keys
         self._forget_copies = forget_copies
         self._now = now
+        self._actor = actor
 
     async def propose(
         self, contact: ContactRef, kinds: tuple[DataKind, ...], *, policy_version: str
@@ -122,24 +134,27 @@ class Expirer:
                     position=fact.position,
                     problem=fact.event.problem,
                 )
-            expiry = _evolved(expiry, fact.event, fact.position)
+            expiry = _evolved(expiry, fact.event, fact.position, actor=fact.actor)
         return expiry
 
     async def _record(
         self, contact: ContactRef, expiry: Expiry, event: ExpiryProposed | KeysExpired
     ) -> Expiry:
-        cause = f"{EXPIRY_KIND}/{contact.contact_id}/{expiry.facts}"
+        # All that it says is in its id: who decided something else meanwhile is no repeat of this.
+        what = event.holders if isinstance(event, KeysExpired) else event.kinds
+        told = (event.TYPE, event.policy_version, *what)
+        cause = f"{EXPIRY_KIND}/{contact.contact_id}/{expiry.facts}/{self._actor}/{'/'.join(told)}"
         draft = Draft(
             event=event,
             id=command_event_id(cause, 0),
             occurred_at=self._now(),
-            actor=ACTOR,
+            actor=self._actor,
             correlation=contact.contact_id,
         )
         position = await self._register.append(
             contact.tenant, id=contact.contact_id, drafts=[draft], expected=expiry.end
         )
-        return _evolved(expiry, event, position)
+        return _evolved(expiry, event, position, actor=self._actor)
 
     async def _tell(self, contact: ContactRef) -> None:
         end, correlation = START, str(contact.contact_id)
@@ -154,12 +169,16 @@ class Expirer:
             event=ContactErased(erasure_id=erasure_id),
             id=service_event_id("retention", contact, erasure_id, ContactErased.TYPE),
             occurred_at=self._now(),
-            actor=ACTOR,
+            actor=self._actor,
             correlation=correlation,
         )
         await self._journal.append(contact, [draft], expected=end)
 
 
-def _evolved(expiry: Expiry, event: object, position: Position) -> Expiry:
+def _evolved(expiry: Expiry, event: object, position: Position, *, actor: str) -> Expiry:
     holders = event.holders if isinstance(event, KeysExpired) else ()
-    return Expiry(facts=expiry.facts + 1, end=position, holders=expiry.holders.union(holders))
+    return Expiry(
+        facts=expiry.facts + 1,
+        end=position,
+        decided_by=dict.fromkeys(holders, actor) | dict(expiry.decided_by),
+    )

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from ..errors import ContactUnknown, HoldUnknown, Malformed
+from ..errors import ContactUnknown, HoldDiffers, HoldUnknown, Malformed
 from ..events.base import START, ContactId, Position, RegisterEvent, TenantName
 from ..events.erasure import endpoint_token
 from ..events.hold import (
@@ -93,10 +93,13 @@ def decide(
 
     Raises:
         HoldUnknown: what is to be released was never placed.
+        HoldDiffers: what stands under that id says something else.
         Malformed: it would hold nothing, or too much at once.
     """
     if isinstance(command, HoldPlaced):
         check(command)
+        if hold.placed is not None and _said(hold.placed) != _said(command):
+            raise HoldDiffers(hold.hold_id)
         return None if hold.placed else command
     if isinstance(command, HoldEnforced):
         return None if _name_of(command) in hold.enforced else command
@@ -238,6 +241,7 @@ class Holds:
 
         Raises:
             ContactUnknown: no contact of that id ever started.
+            HoldDiffers: `hold_id` is that of another hold; nothing is held by this one.
             Malformed: see `check`.
             LogUnavailable: no answer; repeating the command is safe.
         """
@@ -245,11 +249,10 @@ class Holds:
         check(placed)
         known = await self.of(tenant)
         id_ = hold_id or await self._id_of(tenant, placed, known)
-        if id_ in known:
-            return known[id_], True
-        for traits in await self._examiner.examine(tenant, placed.contact_ids):
-            if traits.recorded_at is None:
-                raise ContactUnknown(traits.contact_id)
+        if id_ not in known:
+            for traits in await self._examiner.examine(tenant, placed.contact_ids):
+                if traits.recorded_at is None:
+                    raise ContactUnknown(traits.contact_id)
         news = await self._handle(tenant, id_, placed, command_id="placed", actor=actor)
         return await self.find(tenant, id_), not news
 

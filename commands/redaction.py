@@ -15,6 +15,7 @@ from ..errors import (
     ContactUnknown,
     Malformed,
     ReviewerUnnamed,
+    ReviewForbidden,
     ReviewStale,
     ReviewUnwanted,
 )
@@ -34,12 +35,12 @@ from ..events.journal import Journal
 from ..events.quarantine import Quarantine, evolve
 from ..events.redaction import AudioSpan, RedactionReviewed
 from .handle import Outcome
+from .privacy import ANONYMOUS, PrivacyPolicies
 from .racing import decided, refuse_unreadable
 
 SPANS_MAX = 500  # of one review; who marks more wants all of it gone
 
 _LANES: tuple[Lane, ...] = ("life", "speech", "recording", "redaction")
-_ANONYMOUS = "reader:anonymous"
 
 
 class ReviewRedaction(Struct, frozen=True, kw_only=True):
@@ -92,13 +93,17 @@ async def handle_review(
     contact: ContactRef,
     journal: Journal,
     command_id: str,
-    actor: str,
+    reader_id: str,
+    policies: PrivacyPolicies | None,
     now: Callable[[], datetime],
 ) -> Outcome:
     """Decide on the latest facts and append; decide anew whenever a race was lost.
 
+    Whoever reviews is one who may listen: `policies` say who that is.
+
     Raises:
-        ReviewerUnnamed: `actor` says nobody's name.
+        ReviewerUnnamed: `reader_id` is nobody's.
+        ReviewForbidden: no policy names them, so that they cannot have listened.
         ContactUnknown: it never started.
         Refused: see `decide`.
         StreamMoved: `RACES_LOST_MAX` races were lost in a row.
@@ -106,8 +111,10 @@ async def handle_review(
         LogUnavailable: no answer; repeating the command with its id is safe.
     """
     assert command.contact_id == contact.contact_id, "the command is for another contact"
-    if actor == _ANONYMOUS:
+    if reader_id == ANONYMOUS:
         raise ReviewerUnnamed
+    if policies is None or not await policies.may_read_originals(contact.tenant, reader_id):
+        raise ReviewForbidden
     id_ = command_event_id(f"ReviewRedaction/{command.contact_id}/{command_id}", 0)
 
     async def attempt() -> Outcome:
@@ -124,7 +131,7 @@ async def handle_review(
             event=events[0],
             id=id_,
             occurred_at=decided_at,
-            actor=actor,
+            actor=f"reader:{reader_id}",
             correlation=known.correlation or contact.contact_id,
         )
         position = await journal.append(contact, [draft], expected=life_end)

@@ -1,8 +1,10 @@
 """What may be asked about a contact's summary: one so far, an agent's words, a disposition.
 
-Each is a fact of lane `life`, beside what the service wrote: nothing of that is overwritten.
+Each is a fact of lane `life`, beside what the service wrote: nothing of that is overwritten. What
+an agent types is masked as what is said, before it is kept, and for good: there is no original.
 """
 
+import asyncio
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -23,9 +25,10 @@ from ..events.base import (
     Position,
     command_event_id,
 )
-from ..events.cards.masking import mask_text
 from ..events.contact import ContactStarted
 from ..events.journal import Journal
+from ..events.privacy.protection import Protection
+from ..events.privacy.written import without_personal
 from ..events.sealed import Sealed
 from ..events.summary import (
     DispositionChosen,
@@ -82,8 +85,12 @@ class Wrap(Struct, frozen=True, kw_only=True):
     chosen: DispositionChosen | None = None
 
 
-def decide(wrap: Wrap, command: SummaryCommand, *, now: datetime) -> list[Event]:
+def decide(
+    wrap: Wrap, command: SummaryCommand, *, now: datetime, protection: Protection
+) -> list[Event]:
     """Return the facts that a command makes true; none if they already are.
+
+    What is typed is kept without what `protection` does not show in a summary.
 
     Raises:
         ContactUnknown: it never started.
@@ -104,13 +111,13 @@ def decide(wrap: Wrap, command: SummaryCommand, *, now: datetime) -> list[Event]
             news = SummaryEdited(
                 agent_id=agent_id,
                 summary_id=wrap.summary_id,
-                text=_checked("text", text, chars_max=TEXT_CHARS_MAX),
+                text=_checked("text", text, protection, chars_max=TEXT_CHARS_MAX),
             )
             return [] if news == wrap.edited else [news]
         case ChooseDisposition(code=code, note=note, agent_id=agent_id):
             if not _CODE.fullmatch(code):
                 raise Malformed("code", "has to be 1 to 128 letters, digits, `_`, `.`, `:` or `-`")
-            checked = note and _checked("note", note, chars_max=NOTE_CHARS_MAX)
+            checked = note and _checked("note", note, protection, chars_max=NOTE_CHARS_MAX)
             news = DispositionChosen(agent_id=agent_id, code=code, note=checked)
             return [] if news == wrap.chosen else [news]
         case _:
@@ -148,6 +155,7 @@ async def handle_summary(
     command_id: str,
     actor: str,
     now: Callable[[], datetime],
+    protection: Protection,
 ) -> Outcome:
     """Decide on the latest facts and append; decide anew whenever a race was lost.
 
@@ -172,7 +180,10 @@ async def handle_summary(
             wrap, end = evolve(wrap, recorded.event), recorded.position
             life_end = end if recorded.lane == "life" else life_end
         decided_at = now()
-        events = decide(wrap, command, now=decided_at)
+        # Five pages take a tenth of a second to look through, and calls go on meanwhile.
+        events = await asyncio.to_thread(
+            decide, wrap, command, now=decided_at, protection=protection
+        )
         if not events:
             return Outcome(position=end, repeated=True)
         drafts = [
@@ -191,12 +202,9 @@ async def handle_summary(
     return await decided(attempt)
 
 
-def _checked(name: str, text: Sealed, *, chars_max: int) -> Sealed:
-    """Return a text that may be kept: card data may not, not even sealed."""
+def _checked(name: str, text: Sealed, protection: Protection, *, chars_max: int) -> Sealed:
+    """Return a text as it may be kept: what is personal in it may not, not even sealed."""
     clear = text.reveal().strip()
     if not 1 <= len(clear) <= chars_max or "\x00" in clear:
         raise Malformed(name, f"has to be 1 to {chars_max} characters, none of them NUL")
-    by_line = "\n".join(mask_text(line) for line in clear.splitlines())
-    whole = mask_text(clear)
-    # A number may be broken into lines; else they are the agent's own and stay.
-    return Sealed(by_line if by_line.split() == whole.split() else whole)
+    return Sealed(without_personal(clear, protection, place="summary"))

@@ -28,6 +28,7 @@ AntiphonError
 │   ├── ReviewStale            of another attempt of a redaction than the newest
 │   ├── ReviewUnwanted         no redaction waits for people there
 │   ├── ReviewerUnnamed        who lets something out says who they are
+│   ├── ReviewForbidden        who reviews has to be able to listen: the policy names them
 │   ├── ContactGone            the person was erased
 │   ├── RecordingUnfinished    the contact is being recorded
 │   ├── RecordingInQuarantine  its redaction is not verified; says how far it is
@@ -38,6 +39,7 @@ AntiphonError
 │   ├── SecondPersonNeeded     who asked for an erasure cannot decide about it
 │   ├── ErasureUnfinished      there is no receipt before everything is done
 │   ├── ReceiptRefused         a receipt of an erasure that proves nothing; says why
+│   ├── HoldDiffers            the key of a request placed a hold that says something else
 │   ├── UnderHold              what was to be deleted must be kept; names the legal holds
 │   ├── PastRetention          deleted when its time was over
 │   ├── TranslationUnconfigured  nothing can translate for the tenant
@@ -73,6 +75,7 @@ AntiphonError
     ├── WorkflowsUnavailable   what drives long work does not answer
     ├── ReceiptDamaged         the register does not say what was signed
     ├── ReadersBehind          read models that do not show an erasure yet
+    ├── ArchiveBehind          the archive does not say yet that an erasure's keys are gone
     ├── FactsLost              the log let go of facts before they were archived
     └── ServerDown             an embedded server does not run
 
@@ -81,6 +84,7 @@ Errors never carry what a person said, nor a name or a number of theirs.
 """
 
 from .erasures import (
+    ArchiveBehind,
     ErasureClosed,
     ErasureUnfinished,
     ReadersBehind,
@@ -111,7 +115,7 @@ from .faults import (
     VoiceFailed,
     VoiceFailure,
 )
-from .holds import HoldUnknown, PastRetention, UnderHold
+from .holds import HoldDiffers, HoldUnknown, PastRetention, UnderHold
 from .playbooks import PlaybookMalformed, PlaybookUnknown, PolicyMalformed, PolicyUnknown
 from .privacy import OriginalsForbidden, OriginalsGone
 from .refusals import (
@@ -148,12 +152,19 @@ from .refusals import (
     WebhookUnknown,
 )
 from .replies import ReplyUnknown, ReplyUnspoken, TranslationUnconfigured
-from .reviews import ContactGone, ReviewerUnnamed, ReviewStale, ReviewUnwanted
+from .reviews import (
+    ContactGone,
+    ReviewerUnnamed,
+    ReviewForbidden,
+    ReviewStale,
+    ReviewUnwanted,
+)
 from .roots import AntiphonError, Fault, Refused, Unknown
 from .workflows import WorkflowsUnavailable
 
 __all__ = [
     "AntiphonError",
+    "ArchiveBehind",
     "ArchiveCorrupt",
     "ArchiveOfOtherEpoch",
     "ArchiveUnavailable",
@@ -173,6 +184,7 @@ __all__ = [
     "Fault",
     "GuidanceUnknown",
     "HistoryUnreadable",
+    "HoldDiffers",
     "HoldUnknown",
     "IngestRefused",
     "KeyDestroyed",
@@ -210,6 +222,7 @@ __all__ = [
     "Refused",
     "ReplyUnknown",
     "ReplyUnspoken",
+    "ReviewForbidden",
     "ReviewStale",
     "ReviewUnwanted",
     "ReviewerUnnamed",

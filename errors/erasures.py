@@ -65,3 +65,16 @@ class ReadersBehind(Fault):
     def __init__(self, behind: tuple[str, ...]) -> None:
         super().__init__(f"read models that do not show the erasure yet: {', '.join(behind)}")
         self.behind = behind
+
+
+class ArchiveBehind(Fault):
+    """The archive does not say yet that an erasure's keys are gone: a restore would not know."""
+
+    code = "archive_behind"
+
+    def __init__(self, erasure_id: str) -> None:
+        super().__init__(
+            f"the archive does not hold yet that the keys of erasure {erasure_id} are gone; it "
+            "is completed then. Does a process with the role `archive` run, and move on?"
+        )
+        self.erasure_id = erasure_id

@@ -15,6 +15,19 @@ class HoldUnknown(Unknown):
         self.hold_id = hold_id
 
 
+class HoldDiffers(Refused):
+    """Its `Idempotency-Key` placed a hold before, which says something else."""
+
+    code = "hold_differs"
+
+    def __init__(self, hold_id: str) -> None:
+        super().__init__(
+            f"the Idempotency-Key is that of hold {hold_id}, which says something else: nothing "
+            "further is held; give another key"
+        )
+        self.hold_id = hold_id
+
+
 class UnderHold(Refused):
     """What was to be deleted is under legal hold. Says which holds, never why they are there."""
 

@@ -38,6 +38,18 @@ class ReviewerUnnamed(Refused):
         super().__init__("a review needs a reviewer: name them in Antiphon-Actor")
 
 
+class ReviewForbidden(Refused):
+    """The tenant's privacy policy does not name who reviews: they could not have listened."""
+
+    code = "review_forbidden"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "who reviews has to be able to listen: have the privacy policy name them in "
+            "`original_readers`"
+        )
+
+
 class ContactGone(Refused):
     """The person was erased, and nothing is left that could be told."""
 

@@ -37,6 +37,8 @@ class HistoryRead(RegisterEvent, frozen=True, kw_only=True):
     contact_id: ContactId | None  # None: of every contact
     selected: Selected
     reason: Sealed | None
+    # The reader is one whom the privacy policy of then had told what nobody had passed, if any.
+    quarantine_open: bool = False
 
 
 class DeskRecalled(RegisterEvent, frozen=True, kw_only=True):
@@ -49,6 +51,7 @@ class DeskRecalled(RegisterEvent, frozen=True, kw_only=True):
     at_ms: int | None  # as asked: on the contact clock,
     at: datetime | None  # or as an instant
     reason: Sealed | None
+    quarantine_open: bool = False  # as for `HistoryRead`
 
 
 class ContactReplayed(RegisterEvent, frozen=True, kw_only=True):
@@ -62,6 +65,7 @@ class ContactReplayed(RegisterEvent, frozen=True, kw_only=True):
     after: Position  # a player that was cut went on after this fact
     speed: float  # times real time
     reason: Sealed | None
+    quarantine_open: bool = False  # as for `HistoryRead`
 
 
 # Of what was redacted and verified: its audio, or how loud it is. Or, heard or looked at, what

@@ -86,8 +86,9 @@ FLOWS: dict[Lane, Flow] = {
     ),
     "insights": Flow("insights", ("insights", "projections")),
     "translation": Flow("translation", ("translation", "projections")),
-    "redaction": Flow("redaction", ("redaction", "projections")),
-    "retention": Flow("retention", ("redaction", "projections")),  # it reads, and does not follow
+    "redaction": Flow("redaction", ("webhooks", "redaction", "projections")),
+    # The service `retention` reads it, and does not follow.
+    "retention": Flow("retention", ("webhooks", "redaction", "projections")),
 }
 
 _PARAMETERS: dict[str, Json] = {

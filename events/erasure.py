@@ -138,6 +138,9 @@ class ErasureCompleted(RegisterEvent, frozen=True, kw_only=True):
     contacts: int
     found: tuple[Counted, ...] = ()  # in read models and their copies, before these forgot
     left: tuple[Counted, ...] = ()  # in read models, of what names the contacts and not the person
+    # Of the key that sealed why it was asked for, gone too; None: the tenant's key sealed that.
+    own_key_id: KeyId | None = None
+    is_archived: bool = False  # the archive says that these keys are gone; False: there is none
 
 
 class ReceiptSigned(RegisterEvent, frozen=True, kw_only=True):
@@ -150,6 +153,15 @@ class ReceiptSigned(RegisterEvent, frozen=True, kw_only=True):
     sha256: str  # of the receipt, as it was signed
     protected: str  # the header of the signature, as JWS has it
     signature: str  # likewise; Ed25519
+    format: int = 1  # of the receipt, whose later forms say more
+
+
+def own_holder(erasure_id: str) -> str:
+    """Return the holder of the key that seals why an erasure was asked for.
+
+    People write names there. The key goes when the erasure is completed.
+    """
+    return f"{KIND}/{erasure_id}"
 
 
 def normalised_endpoint(endpoint: str) -> str:

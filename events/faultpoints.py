@@ -39,6 +39,8 @@ class FaultPoint(StrEnum):
     REDACTION_STATED = "redaction_stated"  # redaction: an attempt is a fact, nobody checked it
     VERDICT_REACHED = "verdict_reached"  # redaction: checked, and the log does not say so
     VERDICT_STATED = "verdict_stated"  # redaction: the log says so, the driver does not know
+    ORIGINAL_PROPOSED = "original_proposed"  # redaction: about to go, unless it is held
+    ORIGINAL_DECIDED = "original_decided"  # redaction: the register says so, its key is there
     ORIGINAL_GONE = "original_gone"  # redaction: destroyed, and the log does not say so
 
 

@@ -1,7 +1,7 @@
 """The KeyStore port: who holds the keys of personal data, and can destroy them.
 
-A holder is `contact/<id>`, `original/<contact id>`, `agent/<id>`, `tenant/<name>` or
-`index/<of what>`. Adapters:
+A holder is `contact/<id>`, `original/<contact id>`, `agent/<id>`, `tenant/<name>`,
+`erasure/<id>` or `index/<of what>`. Adapters:
 `infra/key_store.py`, `infra/memory_keys.py`, and `infra/erased_first.py` in front of either; one
 contract suite for all: `tests/contracts/key_store.py`.
 """

@@ -69,12 +69,14 @@ class Register:
         id: str,  # noqa: A002 (it is the thing's id)
         drafts: Sequence[Draft],
         expected: Position | None,
+        holder: str | None = None,
     ) -> Position:
         """Append events of one kind about one thing, all or none; return the last's position.
 
         `expected` is the position of the last event about it, START when there is none; None
         appends whatever is there: for facts that no other can contradict. A repeat of the
-        same drafts stores nothing and returns where they stand.
+        same drafts stores nothing and returns where they stand. `holder` is whose key seals
+        them; None: as the events say.
 
         Raises:
             Malformed: `id` cannot stand in a subject.
@@ -87,7 +89,7 @@ class Register:
         kind = _kind_of(drafts)
         entries = [
             # Deduplication is per stream, so the id names the tenant too.
-            Entry(f"{tenant}:{draft.id}", await self._encode(tenant, f"{kind}/{id}", draft))
+            Entry(f"{tenant}:{draft.id}", await self._encode(tenant, f"{kind}/{id}", draft, holder))
             for draft in drafts
         ]
         return await self._log.append(
@@ -151,10 +153,13 @@ class Register:
         """
         return await self._log.state(configuration_stream(tenant))
 
-    async def _encode(self, tenant: TenantName, aggregate: str, draft: Draft) -> bytes:
+    async def _encode(
+        self, tenant: TenantName, aggregate: str, draft: Draft, holder: str | None
+    ) -> bytes:
         key: Key | None = None
         if self._codec.is_personal(draft.event):
-            key = await self._keys.obtain(tenant, self._codec.holder(draft.event, tenant=tenant))
+            of = holder or self._codec.holder(draft.event, tenant=tenant)
+            key = await self._keys.obtain(tenant, of)
         return self._codec.encode(draft, tenant=tenant, aggregate=aggregate, key=key)
 
     async def _decode(self, tenant: TenantName, batch: Sequence[Stored]) -> list[Registered]:

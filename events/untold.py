@@ -18,14 +18,15 @@ from typing import Any, cast
 import msgspec
 from msgspec import Struct, field
 
-from .base import Event, UtteranceId
+from .base import Event, Lane, Recorded, Unreadable, UtteranceId
 from .cards.masking import folded_words
 from .cards.runs import runs_of
 from .contact import AgentConnected, AttributesSet, ContactStarted
 from .privacy.kinds import PERSONAL_MASKS, PersonalKind
 from .privacy.lexicon import is_common
 from .privacy.places import shown_in
-from .redaction import TextMask
+from .redaction import RedactionApplied, TextMask
+from .retention import DataDeleted, DataKind
 from .sealed import Sealed, sealed_fields
 from .speech import UtteranceFinalized, UtteranceOriginal
 
@@ -42,19 +43,22 @@ Masks = Mapping[UtteranceId, Sequence[TextMask]]  # of one contact
 
 # Who called whom, as telephony tells it: neither words, nor made of them.
 ABOUT_THE_CALL = frozenset((ContactStarted.TYPE, AgentConnected.TYPE, AttributesSet.TYPE))
+COUNTED: Lane = "insights"  # holds what was counted of a contact, much of it in clear
 _SAID = frozenset((UtteranceFinalized.TYPE, UtteranceOriginal.TYPE))
 
 
 class Untold(Struct, frozen=True, kw_only=True, dict=True):
-    """What is not to be told of one contact. False where there is nothing of the kind."""
+    """What is not to be told of one contact."""
 
     masks: Masks = field(default_factory=dict[UtteranceId, Sequence[TextMask]])
     # Every final as the transcript shows it, where there are masks; None: nobody can read it.
     said: Mapping[UtteranceId, str | None] = field(default_factory=dict[UtteranceId, str | None])
     is_unknown: bool = False  # what a check found cannot be read: it may be anywhere
     is_past: bool = False  # the time of what was made of the words is over
+    is_uncounted: bool = False  # that of what was counted is: lane `COUNTED`
 
     def __bool__(self) -> bool:
+        """Tell whether any text is told in another way, or not at all."""
         return bool(self.masks) or self.is_unknown or self.is_past
 
     def without(self, text: str, *, rests_on: Collection[UtteranceId] = ()) -> str:
@@ -62,7 +66,7 @@ class Untold(Struct, frozen=True, kw_only=True, dict=True):
 
         `rests_on`: the utterances that it says it was made of.
         """
-        if self.is_past:
+        if self.is_past or text == PAST:
             return PAST
         if self.is_unknown:
             return WITHHELD
@@ -83,7 +87,7 @@ class Untold(Struct, frozen=True, kw_only=True, dict=True):
 
     def line(self, utterance_id: UtteranceId, text: str) -> str:
         """Return the text of an utterance, as the transcript shows it, as it may be told."""
-        if self.is_unknown:
+        if self.is_unknown and text != PAST:
             return WITHHELD
         return masked(text, self.masks.get(utterance_id, ()))
 
@@ -149,6 +153,37 @@ class Untold(Struct, frozen=True, kw_only=True, dict=True):
 
 
 NOTHING = Untold()
+
+
+def untold_in(facts: Iterable[Recorded]) -> Untold:
+    """Return what is not to be told of a contact, by its facts of the lanes that say so.
+
+    Those are `redaction` and `retention`, and `speech` where the others turn out to have masks.
+    """
+    masks: list[TextMask] = []
+    said: dict[UtteranceId, str | None] = {}
+    deleted: set[DataKind] = set()
+    is_unknown = False
+    for fact in facts:
+        match fact.event:
+            case DataDeleted(kind=kind):
+                deleted.add(kind)
+            case RedactionApplied():
+                masks += fact.event.masks
+            case UtteranceFinalized():
+                shown = shown_in("transcript", fact.event)
+                said[fact.event.utterance_id] = shown.text.reveal_or(None)
+            case Unreadable():
+                is_unknown = is_unknown or fact.lane == "redaction"
+            case _:
+                pass  # takes nothing out
+    return Untold(
+        masks=by_utterance(masks),
+        said=said if masks else {},
+        is_unknown=is_unknown,
+        is_past="annotations" in deleted,
+        is_uncounted="analytics" in deleted,
+    )
 
 
 def fact_as_told(event: Event, untold: Untold) -> Event:

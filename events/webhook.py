@@ -19,11 +19,19 @@ WebhookTopic = Literal[
     "summary.failed",
     "summary.edited",
     "disposition.chosen",
+    "redaction.failed",
 ]
 
 DisabledBecause = Literal["gone", "failing", "asked"]
 
-GivenUpBecause = Literal["refused", "unreachable", "address_forbidden", "expired", "backlog_full"]
+GivenUpBecause = Literal[
+    "refused",
+    "unreachable",
+    "address_forbidden",
+    "expired",
+    "backlog_full",
+    "past_retention",  # the time of what was made of the words was over before it was told
+]
 
 
 class WebhookRegistered(RegisterEvent, frozen=True, kw_only=True):

@@ -21,7 +21,7 @@ from ..events.journal import Journal
 from ..events.keys import KeyStore
 from ..events.log import EventLog, PositionReads, Stored
 from ..events.progress import Progress
-from ..events.subjects import configuration_stream, facts_stream
+from ..events.subjects import configuration_stream, facts_stream, register_subject
 from ..services.archive import archiver
 from ..services.archive.archiver import Archiver, Source
 from ..services.archive.chain import Archive
@@ -29,6 +29,7 @@ from ..services.archive.history import archived_history
 from ..services.archive.pending import AGE_S_MAX, Bounds
 from ..services.archive.store import ObjectStore
 from .archive_key import archive_signer
+from .destroyed import KINDS
 from .indexed_log import ContactIndex, IndexedLog
 from .parts import now
 
@@ -144,5 +145,10 @@ def sources_of(tenant: TenantName) -> dict[str, Source]:
     """Return what is archived of a tenant, by the names of the loops that do it."""
     return {
         FACTS: Source(stream=facts_stream(tenant), filters=(f"ev.{tenant}.>",)),
-        REGISTER: Source(stream=configuration_stream(tenant), filters=(f"cf.{tenant}.>",)),
+        REGISTER: Source(
+            stream=configuration_stream(tenant),
+            filters=(f"cf.{tenant}.>",),
+            # A receipt waits for that, and a restored log is told of it.
+            soon=tuple(register_subject(tenant, kind=one, id="*") for one in KINDS),
+        ),
     }

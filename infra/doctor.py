@@ -16,6 +16,7 @@ from ..commands.retention import DEFAULT_KINDS
 from ..errors import AntiphonError
 from ..services.translation.voices.espeak import installed
 from . import http
+from .independence import refuse_dependent
 from .recognizer_orders import Order, Orders
 from .retention_commands import looked_at
 from .runfile import RunFile
@@ -119,13 +120,14 @@ def _model(settings: Settings) -> Iterator[Finding]:
 
 
 def _second_model(settings: Settings) -> Iterator[Finding]:
-    listener = WhisperBase(model_dir=settings.second_model_dir)
-    if settings.second_listener != "whisper-base":
-        yield Finding("second recogniser", ok=True, found=settings.second_listener)
-        return
+    found = settings.second_listener
     try:
-        listener.check()
-        yield Finding("second recogniser", ok=True, found=listener.name)
+        refuse_dependent(settings)
+        if found == "whisper-base":
+            listener = WhisperBase(model_dir=settings.second_model_dir)
+            listener.check()
+            found = listener.name
+        yield Finding("second recogniser", ok=True, found=found)
     except AntiphonError as error:
         yield Finding("second recogniser", ok=False, found="unusable", remedy=str(error))
 

@@ -13,7 +13,7 @@ from ..errors import KeyDestroyed, ReceiptRefused
 from ..events.base import TenantName
 from ..events.keys import KeyStore, holders_of
 from .archive_key import archive_signer, public_key_in
-from .asking import ask
+from .asking import As, ask
 from .client import DEFAULT_TENANT
 from .parts import Parts
 from .terminal import out, parts_or_exit, run_or_exit
@@ -28,9 +28,6 @@ erasure = typer.Typer(
 )
 
 OfTenant = Annotated[str, typer.Option("--tenant", help="Whose contacts they are.")]
-As = Annotated[
-    str | None, typer.Option("--as", help="Who decides: an id. Default: this machine's account.")
-]
 Why = Annotated[str, typer.Option(help="Kept, sealed.")]
 Id = Annotated[str, typer.Argument(help="The erasure's id.")]
 
@@ -168,7 +165,7 @@ def sweep(*, tenant: OfTenant = DEFAULT_TENANT) -> None:
     async def work() -> None:
         async with parts_or_exit() as parts:
             async for one in parts.eraser.sweep(TenantName(tenant)):
-                if one.store != "facts":  # these stay, sealed
+                if one.store not in ("facts", "archive"):  # these stay, sealed
                     out.print(f"{one.store}: {one.number} {one.what}", highlight=False)
 
     run_or_exit(work())
@@ -220,8 +217,7 @@ def _tenant_in(body: bytes) -> TenantName:
 
 
 def _post(path: str, who: str | None, tenant: str, body: dict[str, Any]) -> dict[str, Any]:
-    named = {} if who is None else {"headers": {"Antiphon-Actor": who}}
-    return ask("POST", path, tenant, patience_s=ERASE_S_MAX, json=body, **named)
+    return ask("POST", path, tenant, who=who, patience_s=ERASE_S_MAX, json=body)
 
 
 def _show(told: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from .asking import ask
+from .asking import As, ask
 from .client import DEFAULT_TENANT
 from .terminal import out, refuse
 
@@ -36,6 +36,7 @@ def place(
     attribute: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="Repeatable; each has to be met.")
     ] = None,
+    who: As = None,
     tenant: OfTenant = DEFAULT_TENANT,
 ) -> None:
     """Keep contacts: those that are named, a person's, or whatever the other options find."""
@@ -56,7 +57,7 @@ def place(
         "query": {name: value for name, value in query.items() if value} or None,
     }
     body = {name: value for name, value in given.items() if value is not None}
-    placed = ask("POST", "/v1/holds", tenant, json=body)
+    placed = ask("POST", "/v1/holds", tenant, who=who, json=body)
     out.print(f"hold {placed['hold_id']}: {_scope(placed)} kept", highlight=False)
 
 
@@ -65,12 +66,13 @@ def release(
     hold_id: Annotated[str, typer.Argument(help="As `antiphon hold list` names it.")],
     *,
     reason: Annotated[str | None, typer.Option(help="Why; sealed.")] = None,
+    who: As = None,
     tenant: OfTenant = DEFAULT_TENANT,
 ) -> None:
     """Let what was held be deleted again."""
     # Headers are bytes; what is said in them is UTF-8.
     headers = {} if reason is None else {"Antiphon-Reason": reason.encode()}
-    released = ask("DELETE", f"/v1/holds/{hold_id}", tenant, headers=headers)
+    released = ask("DELETE", f"/v1/holds/{hold_id}", tenant, who=who, headers=headers)
     by, at = released["released_by"], released["released_at"]
     out.print(f"hold {hold_id}: released by {by} at {at}", highlight=False)
 

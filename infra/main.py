@@ -7,7 +7,6 @@ import socket
 import uuid
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import (
-    AbstractAsyncContextManager,
     AbstractContextManager,
     AsyncExitStack,
     asynccontextmanager,
@@ -127,7 +126,7 @@ async def _run(
         listener = stack.enter_context(_listening(settings, roles))
         loaded = await stack.enter_async_context(loading(settings, roles, adapters.recognizer))
         endpoints = await stack.enter_async_context(_servers(settings, listener))
-        parts = await stack.enter_async_context(_connected(settings, endpoints))
+        parts, archives = await stack.enter_async_context(_connected(settings, endpoints))
         await add_tenant(DEMO, parts)
         found = _models(settings, roles, closing=stack)
         library = library_of(parts, (made := await loaded).playbooks)
@@ -142,7 +141,6 @@ async def _run(
             library=library,
             models=found,
         ) + _answering(articles, roles)
-        archives = await stack.enter_async_context(_archives(settings, parts))
         loops: list[Progress] = []
         # Left after the services have let their leases go, which the tasks do as they end.
         if services or "retention" in roles:
@@ -195,14 +193,33 @@ def _answering(articles: Articles | None, roles: frozenset[Role]) -> tuple[Servi
     return () if articles is None or "knowledge" not in roles else (articles.service,)
 
 
-def _connected(settings: Settings, endpoints: Endpoints) -> AbstractAsyncContextManager[Parts]:
-    return connect(
-        nats_url=endpoints.nats,
-        postgres_url=endpoints.postgres,
-        data_dir=settings.data_dir,
-        kms=kms_of(settings),
-        recording_url=settings.recording_url,
-    )
+@asynccontextmanager
+async def _connected(
+    settings: Settings, endpoints: Endpoints
+) -> AsyncGenerator[tuple[Parts, Archives]]:
+    """Connect to the servers, and yield with them where the past is kept, as the settings say."""
+    days = settings.archive_retention_days
+    async with (
+        object_store(
+            settings.archive_url, data_dir=settings.data_dir, locked=days is not None
+        ) as store,
+        connect(
+            nats_url=endpoints.nats,
+            postgres_url=endpoints.postgres,
+            data_dir=settings.data_dir,
+            kms=kms_of(settings),
+            recording_url=settings.recording_url,
+            archive=store,
+        ) as parts,
+    ):
+        archives = Archives(
+            store=store,
+            log=parts.log,
+            keys=parts.keys,
+            index=ReadModelIndex(parts.databases),
+            retention=None if days is None else timedelta(days=days),
+        )
+        yield parts, archives
 
 
 def _models(
@@ -286,20 +303,4 @@ async def _servers(settings: Settings, listener: socket.socket) -> AsyncGenerato
             nats=nats.url if nats else settings.nats_url or "",
             postgres=postgres.url if postgres else settings.postgres_url or "",
             simulator=simulator.url if simulator else None,
-        )
-
-
-@asynccontextmanager
-async def _archives(settings: Settings, parts: Parts) -> AsyncGenerator[Archives]:
-    """Yield where the past is kept, as the settings say."""
-    days = settings.archive_retention_days
-    async with object_store(
-        settings.archive_url, data_dir=settings.data_dir, locked=days is not None
-    ) as store:
-        yield Archives(
-            store=store,
-            log=parts.log,
-            keys=parts.keys,
-            index=ReadModelIndex(parts.databases),
-            retention=None if days is None else timedelta(days=days),
         )

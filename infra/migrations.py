@@ -134,6 +134,19 @@ TENANT = (
         """,
     ),
     Migration(
+        "0004_archives_replayed",
+        """
+        -- Up to which link of each archived epoch of the register its erasures were done to these
+        -- keys. The log may be restored from a backup as old as theirs; the archive is not.
+        CREATE TABLE archives_replayed (
+            epoch    text   PRIMARY KEY,
+            ordinal  bigint NOT NULL,
+            digest   text   NOT NULL,
+            position bigint NOT NULL
+        )
+        """,
+    ),
+    Migration(
         "read_models_have_schemas",
         """
         -- Read models lie in schemas of their own since and are filled again from the log. What

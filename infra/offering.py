@@ -8,6 +8,7 @@ from ..api.app import create_app
 from ..commands.privacy import PrivacyPolicies
 from ..commands.retention import RetentionPolicies
 from ..commands.topics import TopicLists
+from ..events.privacy.protection import everything
 from ..events.progress import Progress
 from ..services.media.pushed import PushedAudio
 from .archiving import Archives, Past
@@ -15,6 +16,7 @@ from .knowledge_base import Articles
 from .kvs_roles import stream_accounts_in
 from .machine_keys import AUDIOHOOK_VARIABLE, MachineKeyFile
 from .parts import Parts, now
+from .protecting import protecting_of
 from .publishing import publishing
 from .settings import Settings
 from .telling import webhooks_of
@@ -37,6 +39,7 @@ def application(
     machines, hooks = settings.machine_keys_file, settings.audiohook_keys_file
     twilio = settings.twilio_accounts_file
     playbooks, policies = publishing(parts)
+    is_asked = "api" in roles
     return create_app(
         playbooks=playbooks,
         policies=policies,
@@ -51,7 +54,8 @@ def application(
         twilio_accounts=twilio and TwilioAccountFile(twilio),
         stream_accounts=stream_accounts_in(settings.kvs_roles_file),
         intake=PushedAudio(journal=parts.journal, audio=parts.audio, now=now),
-        only_health="api" not in roles,
+        protection=protecting_of(settings, parts.register, now=now) if is_asked else everything,
+        only_health=not is_asked,
         journal=parts.journal,
         history=Past(archives),
         register=parts.register,

@@ -8,16 +8,21 @@ from pathlib import Path
 from msgspec import Struct
 
 from ..commands.eraser import Eraser
+from ..commands.erasure_told import tell_erased
 from ..commands.hold import Holds
 from ..events.audio import AudioLog
-from ..events.base import TenantName
+from ..events.base import ContactRef, TenantName
 from ..events.erasure import INDEX_HOLDER
 from ..events.journal import Journal
+from ..events.keys import KeyStore
 from ..events.live import Live
 from ..events.log import EventLog
 from ..events.register import Register
+from ..events.retention import expiry_id
 from ..events.sharing import SharedJournal
-from .erased_first import ErasedFirst
+from ..services.archive.store import ObjectStore
+from .archived_register import ArchivedRegister
+from .erased_first import ErasedFirst, Tell
 from .erasing.assembly import eraser_of
 from .jetstream import attendance as process_bucket
 from .jetstream import delivery_notes
@@ -72,11 +77,12 @@ async def connect(
     data_dir: Path,
     kms: KmsKey | None = None,
     recording_url: str | None = None,
+    archive: ObjectStore | None = None,
 ) -> AsyncGenerator[Parts]:
     """Connect to the log and the stores, making what is missing there; close at the end.
 
-    `recording_url` names where recordings are kept, as `ANTIPHON_RECORDING_URL` does: who is
-    erased is erased there, too.
+    Who is erased is erased from the recordings at `recording_url` (`ANTIPHON_RECORDING_URL`), too.
+    No key is given out that `archive` says is destroyed; None: nothing is archived.
 
     Raises:
         LogUnavailable, StoreUnavailable: a server does not answer.
@@ -90,11 +96,9 @@ async def connect(
         stack.push_async_callback(databases.close)
         stored = await PostgresKeys.open(databases, root_key_file=data_dir / ROOT_KEY_FILE, kms=kms)
         log, streams = JetStreamLog(nc), Streams(nc)
-        keys = ErasedFirst(stored, register=Register(log, stored), databases=databases)
-        for bucket in (lease_bucket.BUCKET, letter_bucket.BUCKET, tenant_bucket.BUCKET):
-            await streams.create_bucket(bucket)
-        await streams.create_bucket(process_bucket.BUCKET, **process_bucket.BUCKET_SETTINGS)
-        await streams.create_bucket(delivery_notes.BUCKET, **delivery_notes.BUCKET_SETTINGS)
+        archived = None if archive is None else ArchivedRegister(archive, log=log, keys=stored)
+        keys = _erased_first(stored, log, archived, databases)
+        await _make_buckets(streams)
         tenants = Tenants(log, streams.create_tenant)
         await tenants.load()
         journal, register = SharedJournal(log, keys), Register(log, keys)
@@ -117,6 +121,7 @@ async def connect(
                 letters=letters,
                 holds=holds,
                 now=now,
+                archived=archived,
             ),
             audio=AudioLog(log, keys),
             live=NatsLive(nc),
@@ -125,6 +130,33 @@ async def connect(
             leases=Leases(log, presence=NatsPresence(nc)),
             letters=letters,
         )
+
+
+async def _make_buckets(streams: Streams) -> None:
+    for bucket in (lease_bucket.BUCKET, letter_bucket.BUCKET, tenant_bucket.BUCKET):
+        await streams.create_bucket(bucket)
+    await streams.create_bucket(process_bucket.BUCKET, **process_bucket.BUCKET_SETTINGS)
+    await streams.create_bucket(delivery_notes.BUCKET, **delivery_notes.BUCKET_SETTINGS)
+
+
+def _erased_first(
+    stored: KeyStore, log: EventLog, archived: ArchivedRegister | None, databases: Databases
+) -> ErasedFirst:
+    return ErasedFirst(
+        stored,
+        register=Register(log, stored),
+        databases=databases,
+        archived=archived,
+        tell=_telling(Journal(log, stored)),
+    )
+
+
+def _telling(journal: Journal) -> Tell:
+    async def tell(contact: ContactRef, why: str) -> None:
+        by = "retention" if why == expiry_id(contact.contact_id) else "erasure"
+        await tell_erased(contact, why, journal=journal, now=now(), by=by)
+
+    return tell
 
 
 def now() -> datetime:

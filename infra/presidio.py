@@ -54,7 +54,11 @@ class PresidioRecognizer:
         self._analyzer = analyzer
 
     def find(self, words: Sequence[str]) -> Iterator[tuple[PersonalKind, int, int]]:
-        """Yield kind, first and last word of what it finds; nothing in what is too long."""
+        """Yield kind, first and last word of what it finds; nothing in what is too long.
+
+        Raises:
+            ValueError: what it found is not in the text.
+        """
         text = " ".join(words)
         if not text or len(text) > TEXT_CHARS_MAX:
             return
@@ -69,8 +73,9 @@ class PresidioRecognizer:
                 for at, end in enumerate(ends)
                 if end > one.start and end - len(words[at]) < one.end
             ]
-            if inside:
-                yield KINDS[one.entity_type], inside[0], inside[-1]
+            if not inside:
+                raise ValueError("no place in the text")
+            yield KINDS[one.entity_type], inside[0], inside[-1]
 
 
 @cache

@@ -1,6 +1,7 @@
 """`antiphon privacy`: which personal data is masked where, and what becomes of originals."""
 
 import tomllib
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from ..errors import Malformed
 from ..events.privacy.kinds import PERSONAL_KINDS
 from .asking import ask
 from .client import DEFAULT_TENANT
-from .terminal import out, refuse
+from .terminal import err, out, refuse
 
 privacy = typer.Typer(help="What is masked where, and who may read it.", no_args_is_help=True)
 
@@ -34,6 +35,7 @@ def set_(
     done = ask("PUT", "/v1/privacy", tenant, content=msgspec.json.encode(told))
     how = "held already" if done["repeated"] else "holds from now on"
     out.print(f"privacy policy {done['version']} {how}", highlight=False)
+    warn_of_nobody(told.original_readers)
 
 
 @privacy.command()
@@ -51,6 +53,15 @@ def show(*, tenant: OfTenant = DEFAULT_TENANT) -> None:
     readers = ", ".join(told["original_readers"]) or "nobody"
     out.print(f"allowed: {len(told['allowed'])} texts · originals: {told['originals']}", end="")
     out.print(f", read by {readers}", highlight=False)
+    warn_of_nobody(told["original_readers"])
+
+
+def warn_of_nobody(original_readers: Collection[str]) -> None:
+    """Say so where a policy names nobody: then what fails its checks waits for ever."""
+    if not original_readers:
+        err.print(
+            "! nobody may hear or review what fails its checks: name somebody in `original_readers`"
+        )
 
 
 def read_policy(text: str) -> PublishPrivacyPolicy:

@@ -9,6 +9,7 @@ from ..events.privacy.protection import Protection, protection_of
 from ..events.privacy.rules import PersonalRecognizer
 from ..events.privacy_policy import PrivacyPolicyPublished
 from ..events.register import Register
+from .looking_beside import LookingBeside
 from .presidio import presidio_recognizer
 from .settings import Settings
 
@@ -23,14 +24,14 @@ class Protecting:
         self, policies: PrivacyPolicies, *, recognizers: Sequence[PersonalRecognizer] = ()
     ) -> None:
         self._policies = policies
-        self._recognizers = tuple(recognizers)
+        self._beside = LookingBeside(recognizers) if recognizers else None
         self._known: dict[TenantName, tuple[PrivacyPolicyPublished | None, Protection]] = {}
 
     async def __call__(self, tenant: TenantName) -> Protection:
         policy = await self._policies.current(tenant)
         known = self._known.get(tenant)
         if known is None or known[0] != policy:
-            known = self._known[tenant] = policy, protection_of(policy, self._recognizers)
+            known = self._known[tenant] = policy, protection_of(policy, self._beside)
         return known[1]
 
 

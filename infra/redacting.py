@@ -10,11 +10,14 @@ from ..errors import ModelUnusable, SettingWrong
 from ..events.base import ContactRef
 from ..services.recording_store import RecordingStore
 from ..services.redaction.activities import Activities
+from ..services.redaction.originals import ACTOR, Originals
 from ..services.redaction.port import SecondListener
 from ..services.redaction.redactor import Redactor
 from ..services.redaction.service import Redaction
 from ..services.redaction.verifying import Verifier
 from ..services.redaction.workflow import Embedded, Workflows
+from .expiring import expirer_of
+from .independence import refuse_dependent
 from .parts import Parts, now
 from .recognizers import recognizer_named
 from .second_listener import WhisperBase
@@ -42,7 +45,9 @@ def redaction_of(
         redactor=redactor,
         verifier=Verifier(second_listener_of(settings, closing=closing), finder),
         policies=PrivacyPolicies(parts.register, now=now).current,
-        holds=parts.holds,
+        originals=Originals(
+            redactor=redactor, expirer=expirer_of(parts, actor=ACTOR), holds=parts.holds
+        ),
         now=now,
     )
     return Redaction(
@@ -58,13 +63,10 @@ def second_listener_of(settings: Settings, *, closing: AsyncExitStack) -> Second
     """Return who hears redacted recordings again; `closing` ends it.
 
     Raises:
-        SettingWrong: it hears the calls, too.
+        SettingWrong: it hears the calls, too, or has the weights of who does.
     """
+    refuse_dependent(settings)
     name = settings.second_listener
-    if name in settings.recognizers.split(","):
-        raise SettingWrong(
-            variable_of("second_listener"), "has to be another one than those who hear the calls"
-        )
     if name != "whisper-base":
         return VendorListener(recognizer_named(name, settings, closing=closing))
     listener = WhisperBase(model_dir=settings.second_model_dir)

@@ -11,8 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from ..events.quarantine import State
-from .asking import ask
+from .asking import As, ask
 from .client import DEFAULT_TENANT
+from .privacy_commands import warn_of_nobody
 from .terminal import out, refuse
 
 STATES: tuple[State, ...] = get_args(State)
@@ -57,7 +58,10 @@ def status(
     if state is not None and state not in STATES:
         refuse(f"no state {state}; there are {', '.join(STATES)}")
     given = {"limit": _SHOWN_MAX} | ({} if state is None else {"state": state})
-    out.print(_all(ask("GET", "/v1/redactions", tenant, params=given)))
+    told = ask("GET", "/v1/redactions", tenant, params=given)
+    out.print(_all(told))
+    if told["counts"].get("failed"):
+        warn_of_nobody(ask("GET", "/v1/privacy", tenant)["original_readers"])
 
 
 @redaction.command()
@@ -65,11 +69,15 @@ def confirm(
     contact: Annotated[str, typer.Argument(help="Whose redacted recording was listened to.")],
     *,
     attempt: Annotated[int, typer.Option("--attempt", help="Which attempt it was.")],
+    who: As = None,
     tenant: OfTenant = DEFAULT_TENANT,
 ) -> None:
-    """Let out what machines could not settle: somebody listened, and it is well as it is."""
+    """Let out what machines could not settle: somebody listened, and it is well as it is.
+
+    It takes somebody whom the privacy policy names in `original_readers`.
+    """
     body = {"decision": "confirmed", "attempt": attempt}
-    ask("POST", f"/v1/contacts/{contact}/redaction/review", tenant, json=body)
+    ask("POST", f"/v1/contacts/{contact}/redaction/review", tenant, who=who, json=body)
     out.print(f"{contact}: confirmed; `antiphon redaction status {contact}` shows it let out")
 
 
@@ -81,12 +89,13 @@ def mark(
     ],
     *,
     attempt: Annotated[int, typer.Option("--attempt", help="Which attempt it was.")],
+    who: As = None,
     tenant: OfTenant = DEFAULT_TENANT,
 ) -> None:
     """Have these stretches removed as well; then everything is checked again."""
     marked = [_span(text) for text in spans]
     body = {"decision": "marked", "attempt": attempt, "spans": marked}
-    ask("POST", f"/v1/contacts/{contact}/redaction/review", tenant, json=body)
+    ask("POST", f"/v1/contacts/{contact}/redaction/review", tenant, who=who, json=body)
     out.print(f"{contact}: {len(marked)} stretches marked; another attempt follows")
 
 

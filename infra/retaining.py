@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from datetime import datetime
 
-from ..commands.expiry import Expirer
+from ..commands.expiry import ACTOR
 from ..commands.hold import Holds
 from ..commands.retention import RetentionPolicies
 from ..errors import ArchiveCorrupt
@@ -22,7 +22,7 @@ from ..services.retention.acting import Retainer
 from ..services.retention.ports import Turn
 from .archive_key import archive_signer
 from .archiving import Archives, Past
-from .erasing.read_models import SpareGenerations
+from .expiring import expirer_of
 from .object_store.directory import DirectoryStore
 from .object_store.opening import recording_store
 from .object_store.s3 import S3Store
@@ -150,19 +150,12 @@ class Retention:
         parts, past = self._parts, Past(self._archives)
         policies = RetentionPolicies(parts.register, now=now)
         holds = Holds(parts.register, facts=past, keys=parts.keys, now=now)
-        spares = SpareGenerations(parts.databases)
         retainer = Retainer(
             journal=parts.journal,
             facts=past,
             policies=policies,
             holds=holds,
-            expirer=Expirer(
-                journal=parts.journal,
-                register=parts.register,
-                keys=parts.keys,
-                forget_copies=lambda tenant: spares.clear(tenant, ()),
-                now=now,
-            ),
+            expirer=expirer_of(parts, actor=ACTOR),
             objects=RecordingObjects(self._store),
             proof=ArchiveProof(self._archives),
             now=now,

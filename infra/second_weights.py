@@ -20,6 +20,8 @@ _SHA256 = {
     "tokenizer.json": "fb7b63191e9bb045082c79fd742a3106a12c99513ab30df4a0d47fa6cb6fd0ab",
     "vocabulary.txt": "34ce3fe1c5041027b3f8d42912270993f986dbc4bb34cf27f951e34a1e453913",
 }
+BUNDLED_SHA256 = _SHA256["model.bin"]
+BUNDLED_SIZE = 145_217_532  # bytes of its `model.bin`, both halves
 _NEEDED = ("config.json", "model.bin", "tokenizer.json")  # of any CTranslate2 Whisper directory
 
 

@@ -24,13 +24,16 @@ async def tell(lines: Any, *, console: Console, raw: bool) -> int:
 
 
 def _row(event: dict[str, Any]) -> Text:
-    fields: dict[str, Any] = event.get("data", event)
+    fields: dict[str, Any] = event.get("data", event) or {}
     row = Text()
     row.append(f"{event['position']:>7} ", style="bright_black")
     row.append(f"{event['recorded_at'][11:23]} ", style="bright_black")
     row.append(f"{event['type']:<24}", style=_COLOUR.get(event.get("lane", ""), ""))
     if (started_ms := _started_ms(fields)) is not None:
         row.append(f" {started_ms / 1000:7.2f} s ", style="green")
+    if (why := event.get("withheld")) is not None:
+        row.append(f"[withheld: {why}]", style="bright_black")  # what stands there is sealed
+        return row
     row.append(" · ".join(str(fields[name]) for name in _SPOKEN if fields.get(name)))
     return row
 

@@ -23,6 +23,8 @@ def telling(settings: Settings, parts: Parts, *, closing: AsyncExitStack) -> Tel
     return Telling(
         webhooks=webhooks_of(settings, parts),
         register=parts.register,
+        journal=parts.journal,
+        unverified_allowed=settings.webhooks_unverified_allowed,
         notes=DeliveryNotes(parts.log),
         sender=sender,
         # Spreads attempts; nothing is kept secret by it.

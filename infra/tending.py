@@ -7,6 +7,7 @@ from typing import Any, Literal
 import structlog
 from msgspec import Struct
 
+from ..errors import ArchiveUnavailable
 from ..events.base import TenantName
 from ..events.progress import Progress
 from ..projections import runner as projection_runner
@@ -18,6 +19,8 @@ from .contact_lens import ContactLens
 from .knowledge_base import Articles
 from .parts import Parts, now
 from .retaining import Retention
+
+ARCHIVE_AWAY_S = 2.0  # between two questions to an archive that does not answer
 
 log = structlog.get_logger()
 
@@ -47,10 +50,20 @@ async def tend_newcomers(
 
 
 async def tend(tenant: TenantName, tending: Tending, tasks: asyncio.TaskGroup) -> None:
-    """Start the loops of a tenant."""
+    """Start the loops of a tenant, once it is known whose keys are to be gone."""
+    await _opened(tenant, tending.parts)
     log.info("tenant_tended", tenant=tenant)
     for loop in await _loops_of(tenant, tending):
         tasks.create_task(loop)
+
+
+async def _opened(tenant: TenantName, parts: Parts) -> None:
+    """Return when the archive has answered: an outage of it ends no process, and opens nothing."""
+    while True:
+        try:
+            return await parts.keys.ready(tenant)
+        except ArchiveUnavailable:
+            await asyncio.sleep(ARCHIVE_AWAY_S)  # the key store has said so
 
 
 async def _loops_of(tenant: TenantName, tending: Tending) -> list[Coroutine[Any, Any, None]]:

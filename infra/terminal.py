@@ -16,6 +16,7 @@ from ..errors import AntiphonError
 from .client import RequestRefused
 from .kms import kms_of
 from .logs import set_up_logs
+from .object_store.opening import object_store
 from .parts import Parts, connect
 from .runfile import RunFile
 from .settings import Settings, load
@@ -67,13 +68,17 @@ async def parts_or_exit() -> AsyncGenerator[Parts]:
     settings = settings_or_exit()
     nats_url, postgres_url = servers_or_exit(settings)
     set_up_logs("warning", file=sys.stderr)  # what goes well, the command tells itself
-    async with connect(
-        nats_url=nats_url,
-        postgres_url=postgres_url,
-        data_dir=settings.data_dir,
-        kms=kms_of(settings),
-        recording_url=settings.recording_url,
-    ) as parts:
+    async with (
+        object_store(settings.archive_url, data_dir=settings.data_dir) as archive,
+        connect(
+            nats_url=nats_url,
+            postgres_url=postgres_url,
+            data_dir=settings.data_dir,
+            kms=kms_of(settings),
+            recording_url=settings.recording_url,
+            archive=archive,
+        ) as parts,
+    ):
         yield parts
 
 

@@ -13,6 +13,7 @@ from ..events.redaction import TextMask
 from ..events.untold import Untold, by_utterance
 from .projection import Checkpoint, checkpoint_of
 from .redaction import PROJECTION
+from .retention import PROJECTION as RETENTION
 from .store import Connection
 
 _IS_BUILT = f"SELECT to_regclass('{PROJECTION.checkpoints}') IS NOT NULL"
@@ -25,9 +26,10 @@ SELECT contact_id, masks, past FROM redaction_contact AS contact
    AND NOT EXISTS (SELECT FROM {PROJECTION.parked} AS parked
                     WHERE parked.contact_id = contact.contact_id)
 """
-_TOUCHED = """
-SELECT contact_id FROM redaction_contact
- WHERE contact_id = ANY($1::text[]) AND (past OR masks <> '[]')
+_IS_COUNTED = f"SELECT to_regclass('{RETENTION.checkpoints}') IS NOT NULL"
+_UNCOUNTED = """
+SELECT contact_id FROM retention_contact
+ WHERE contact_id = ANY($1::text[]) AND deleted @> ARRAY['analytics']
 """
 _STATE = f"""
 SELECT contact.state,
@@ -63,13 +65,16 @@ async def released_among(
     }
 
 
-async def touched_among(
+async def uncounted_among(
     connection: Connection, contact_ids: Collection[ContactId]
 ) -> set[ContactId]:
-    """Return those contacts of which something is not to be told; all, where nobody can tell."""
-    if not await connection.fetchval(_IS_BUILT):
-        return set(contact_ids)
-    return {row["contact_id"] for row in await connection.fetch(_TOUCHED, list(contact_ids))}
+    """Return those contacts whose numbers were deleted, as far as the read model knows.
+
+    None where it was never built: it is what retention finds them by.
+    """
+    if not await connection.fetchval(_IS_COUNTED):
+        return set()
+    return {row["contact_id"] for row in await connection.fetch(_UNCOUNTED, list(contact_ids))}
 
 
 async def redaction_state(

@@ -160,6 +160,8 @@ def erasure_completed(**given: Any) -> erasure.ErasureCompleted:
         contacts=2,
         found=(erasure.Counted("copies", "generations", 1),),
         left=(erasure.Counted("read_models", "transcript_line", 3),),
+        own_key_id=KeyId("k-9"),
+        is_archived=True,
     )
 
 
@@ -171,6 +173,7 @@ def receipt_signed(**given: Any) -> erasure.ReceiptSigned:
         sha256="9f86d081",
         protected="eyJhbGciOiJFZERTQSJ9",
         signature="c2lnbmVk",
+        format=2,
     )
 
 

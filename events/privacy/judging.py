@@ -70,10 +70,12 @@ def judge_personal(
     situation: PersonalSituation,
     *,
     rules: Rules = NO_RULES,
+    beside: Iterable[tuple[PersonalKind, int, int]] = (),
     seam: int | None = None,
 ) -> PersonalJudgement:
     """Return the personal data of an utterance, given its words as they stand.
 
+    `beside`: kind, first and last word of what others found in them; it may only add.
     `seam`: the word where a second utterance of the same speaker begins, said right after.
     """
     if not words:
@@ -96,6 +98,8 @@ def judge_personal(
     for recognizer in rules.recognizers:
         for kind, first, last in recognizer.find(words):
             scan.add(kind, first, last)
+    for kind, first, last in beside:
+        scan.add(kind, first, last)
     found = scan.settled()
     pending, begun = _open_end(scan, runs, found)
     if cards.pending is not None:

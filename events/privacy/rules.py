@@ -31,7 +31,10 @@ class Matcher(Protocol):
 
 
 class PersonalRecognizer(Protocol):
-    """Another detector beside ours; it may only add. Loaded elsewhere, asked in process."""
+    """Another detector beside ours; it may only add. Loaded elsewhere, asked in process.
+
+    In `Rules` it is asked while whoever judges waits. What takes its time is asked `Beside`.
+    """
 
     name: str  # name and version
 

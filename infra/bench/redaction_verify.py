@@ -23,6 +23,7 @@ import soxr  # pyright: ignore[reportMissingTypeStubs]
 import tokenizers
 
 from ...commands.erasure_ports import NoHolds
+from ...commands.expiry import Expirer
 from ...events.base import (
     SAMPLE_RATE_HZ,
     START,
@@ -40,15 +41,17 @@ from ...events.contact import ContactEnded, ContactStarted
 from ...events.journal import Journal
 from ...events.quarantine import Quarantine, evolve
 from ...events.recording import RecordedTrack, RecordingConsented, RecordingStored
+from ...events.register import Register
 from ...events.sealed import Sealed
 from ...events.speech import TranscriptCompleted, UtteranceFinalized, WordTime
-from ...events.subjects import facts_stream
+from ...events.subjects import configuration_stream, facts_stream
 from ...services.flac import Samples
 from ...services.recording.limits import Limits
 from ...services.recording.reel import Part
 from ...services.recording.spool import Spool
 from ...services.recording.standing import Kept
 from ...services.redaction.activities import LANES, Activities
+from ...services.redaction.originals import Originals
 from ...services.redaction.redactor import Redactor
 from ...services.redaction.verifying import Verifier
 from ...services.redaction.workflow import Embedded
@@ -108,19 +111,24 @@ async def _verified_s(samples: Samples) -> tuple[float, bool]:
     async with AsyncExitStack() as stack:
         directory = stack.enter_context(tempfile.TemporaryDirectory())
         log, keys, store = MemoryLog(), MemoryKeys(), DirectoryStore(Path(directory))
-        await log.create(facts_stream(_CONTACT.tenant))
-        journal = Journal(log, keys)
+        for stream in (facts_stream(_CONTACT.tenant), configuration_stream(_CONTACT.tenant)):
+            await log.create(stream)
+        journal, register = Journal(log, keys), Register(log, keys)
         for event in (*_told(), await _stored(samples, store, keys)):
             await _append(journal, event)
         listener, finder = WhisperBase(), Silero()
         stack.push_async_callback(listener.aclose)
+        redactor = Redactor(store, keys, finder)
+        expirer = Expirer(
+            journal=journal, register=register, keys=keys, forget_copies=_no_copies, now=_now
+        )
         activities = Activities(
             journal=journal,
-            redactor=Redactor(store, keys, finder),
+            redactor=redactor,
             verifier=Verifier(listener, finder),
             policies=_no_policy,
-            holds=NoHolds(),
-            now=lambda: datetime.now(UTC),
+            originals=Originals(redactor=redactor, expirer=expirer, holds=NoHolds()),
+            now=_now,
         )
         began = time.monotonic()
         await Embedded(activities).carry(_CONTACT, 1)
@@ -133,6 +141,14 @@ async def _verified_s(samples: Samples) -> tuple[float, bool]:
 
 async def _no_policy(_tenant: TenantName) -> None:
     return None
+
+
+async def _no_copies(_tenant: TenantName) -> None:
+    """There are no read models here."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 async def _append(journal: Journal, event: Event) -> None:

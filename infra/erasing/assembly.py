@@ -11,10 +11,12 @@ from ...events.journal import Journal
 from ...events.keys import KeyStore
 from ...events.register import Register
 from ..archive_key import archive_signer
+from ..archived_register import ArchivedRegister
 from ..jetstream.letters import LetterBox
 from ..jetstream.subjects_kept import SubjectsKept
 from ..postgres import Databases
 from .dead_rows import DeadRows
+from .in_archive import Archived, ArchiveKept
 from .in_log import AudioKept, FactsKept
 from .letters import LettersKept
 from .objects import Objects, ObjectsKept
@@ -32,8 +34,9 @@ def eraser_of(
     letters: LetterBox,
     holds: Holds,
     now: Callable[[], datetime],
+    archived: ArchivedRegister | None,
 ) -> Eraser:
-    """Return what erases from every store there is."""
+    """Return what erases from every store there is; `archived` None: nothing is archived."""
 
     async def signer(tenant: TenantName) -> Signer:
         return await archive_signer(keys, tenant)
@@ -50,7 +53,9 @@ def eraser_of(
             AudioKept(subjects),
             ObjectsKept(objects),
             LettersKept(letters),
+            *(() if archived is None else (ArchiveKept(archived),)),
         ),
         readers=(ReadModelRows(databases, journal),),
         copies=(SpareGenerations(databases), DeadRows(databases)),
+        archived=None if archived is None else Archived(archived, register),
     )

@@ -48,6 +48,8 @@ class Source(Struct, frozen=True, kw_only=True):
     stream: str
     filters: tuple[str, ...]  # together, every entry of the stream
     kept_s: float | None = None
+    # These are archived within a second or two, however little there is.
+    soon: tuple[str, ...] = ()
 
 
 class Archiver(Struct, frozen=True, kw_only=True):
@@ -132,6 +134,7 @@ class _Work:
         self._signed_on: date | None = None
         self._looked_at = float("-inf")
         self._urgent = False
+        self._is_soon = matcher_of(archiver.source.soon)
         self.writer = Writer(
             archiver.archive,
             chain.layout,
@@ -195,7 +198,7 @@ class _Work:
                 raise PositionsSkipped(
                     self._of.source.stream, after=self._pending.end, found=stored.position
                 )
-            self._pending.add(stored)
+            self._pending.add(stored, soon=self._is_soon(stored.subject))
 
     async def _link(self, segment: Segment) -> bool:
         mine = await self.writer.put_link(self._chain, segment)

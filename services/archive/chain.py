@@ -23,22 +23,45 @@ class Kept(Struct, frozen=True):
     digest: str
 
 
+class Mark(Struct, frozen=True, kw_only=True):
+    """A place in a chain up to which somebody has read it; by default before its beginning."""
+
+    ordinal: int = -1  # of the link there
+    digest: str = NOTHING  # of that link's object
+    last: Position = START  # the last position that it covers
+
+
+BEGINNING = Mark()
+
+
 class Chain:
     """The links of one epoch of a stream, each proven to follow the one before."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, *, after: Mark = BEGINNING) -> None:
+        """Of links up to `after` nothing is known but that they were followed once."""
         self.layout = layout
+        self.after = after
         self.links: list[Kept] = []
+
+    @property
+    def next_ordinal(self) -> int:
+        """The ordinal of the link that is to come."""
+        return self.after.ordinal + 1 + len(self.links)
 
     @property
     def tip(self) -> str:
         """The digest that the next link names as the one before it."""
-        return self.links[-1].digest if self.links else NOTHING
+        return self.links[-1].digest if self.links else self.after.digest
 
     @property
     def last(self) -> Position:
         """The last archived position; START while there is none."""
-        return self.links[-1].link.last if self.links else START
+        return self.links[-1].link.last if self.links else self.after.last
+
+    @property
+    def mark(self) -> Mark:
+        """Where a reader is who has read all of it."""
+        return Mark(ordinal=self.next_ordinal - 1, digest=self.tip, last=self.last)
 
     @property
     def first(self) -> Position:
@@ -95,7 +118,7 @@ class Archive:
         layout = Layout(stream, epoch)
         chain = self._chains.setdefault(layout, Chain(layout))
         async with self._turns.setdefault(layout, asyncio.Lock()):
-            after = layout.link(len(chain.links) - 1) if chain.links else ""
+            after = layout.link(chain.next_ordinal - 1) if chain.next_ordinal else ""
             keys = await keys_of(self.store, layout.links, after=after)
             for n in range(0, len(keys), _GETS_AT_ONCE):
                 some = keys[n : n + _GETS_AT_ONCE]
@@ -103,6 +126,21 @@ class Archive:
                 for key, body in zip(some, bodies, strict=True):
                     self._extend(chain, key, body)
         return chain
+
+    async def resume(self, stream: str, epoch: Epoch, mark: Mark) -> Position:
+        """Let `chain` begin after a link that was followed before; return where that is.
+
+        The beginning, where the archive does not hold that link: it is another archive then. For
+        who asks nothing of what stands before.
+        """
+        layout = Layout(stream, epoch)
+        assert layout not in self._chains, "nobody has followed it here"
+        if mark.ordinal >= 0:
+            body = await self.store.get(layout.link(mark.ordinal))
+            if body is not None and digest_of(body) == mark.digest:
+                self._chains[layout] = Chain(layout, after=mark)
+                return mark.last
+        return START
 
     def proven(self, layout: Layout) -> Chain:
         """Return the chain as far as `chain` could follow it."""
@@ -151,7 +189,7 @@ class Archive:
         return body
 
     def _extend(self, chain: Chain, key: str, body: bytes) -> None:
-        expected = chain.layout.link(len(chain.links))
+        expected = chain.layout.link(chain.next_ordinal)
         if ordinal_in(key) is None:
             raise ArchiveCorrupt(key, "is no name of a link")
         if key != expected:
@@ -169,11 +207,11 @@ def _misfit(chain: Chain, link: Link) -> str:
     layout = chain.layout
     if (link.stream, link.epoch) != (layout.stream, layout.epoch):
         return f"belongs to epoch {link.epoch} of stream {link.stream}"
-    if link.ordinal != len(chain.links):
-        return f"is link {link.ordinal} in the place of {len(chain.links)}"
+    if link.ordinal != chain.next_ordinal:
+        return f"is link {link.ordinal} in the place of {chain.next_ordinal}"
     if link.previous != chain.tip:
         return "does not follow the link before it: one of the two was replaced"
-    if chain.links and link.first != chain.last + 1:
+    if chain.next_ordinal and link.first != chain.last + 1:
         return f"begins at position {link.first} after {chain.last}"
     if link.last < link.first or link.segment != layout.segment(link.first, link.last, link.sha256):
         return "names a segment that is not its own"

@@ -4,7 +4,7 @@ Whoever drives may die between two of them, or repeat one: what the log tells is
 again, and what it does not tell is.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Literal, assert_never
 
@@ -12,10 +12,8 @@ import structlog
 from msgspec import Struct
 from prometheus_client import Counter
 
-from ...commands.erasure_ports import Holds
 from ...errors import KeyDestroyed, RecognizerFailed, RecordingDamaged
 from ...events.base import (
-    ContactId,
     ContactRef,
     Draft,
     Event,
@@ -41,6 +39,7 @@ from ...events.redaction import (
     RedactionVerified,
 )
 from . import spans
+from .originals import ACTOR, Originals
 from .port import Samples
 from .redactor import Redactor
 from .rounds import (
@@ -94,14 +93,14 @@ class Activities:
         redactor: Redactor,
         verifier: Verifier,
         policies: Policies,
-        holds: Holds,
+        originals: Originals,
         now: Callable[[], datetime],
     ) -> None:
         self._journal = journal
         self._redactor = redactor
         self._verifier = verifier
         self._policies = policies
-        self._holds = holds
+        self._originals = originals
         self._now = now
 
     async def look(self, contact: ContactRef) -> StepName:
@@ -158,16 +157,17 @@ class Activities:
         for recorded in facts:
             known = evolve(known, recorded)
         policy = await self._policies(contact.tenant)
-        destroys = policy is not None and policy.originals == "destroy"
-        held: Mapping[ContactId, tuple[str, ...]] = {}
-        if destroys:
-            held = await self._holds.covering(contact.tenant, (contact.contact_id,))
-        hold_ids = held.get(contact.contact_id, ())
+        fate = await self._originals.fate(contact, known, policy)
         return Case(
             contact=contact,
             known=known,
             facts=facts,
-            step=next_step(known, destroys_originals=destroys, hold_ids=hold_ids),
+            step=next_step(
+                known,
+                destroys_originals=fate.unwanted,
+                hold_ids=fate.hold_ids,
+                decided=fate.decided,
+            ),
             audible=frozenset() if policy is None else frozenset(policy.audible),
             policy=policy,
         )
@@ -236,18 +236,14 @@ class Activities:
         await reach(FaultPoint.VERDICT_STATED)
 
     async def _destroy(self, case: Case) -> None:
-        objects = await self._redactor.destroy_original(case.contact)
-        await reach(FaultPoint.ORIGINAL_GONE)
-        event = OriginalDestroyed(objects=objects, by="policy")
-        id_ = service_event_id(SERVICE, case.contact, "original", event.TYPE)
-        await self._state(case, event, id_)
+        event = await self._originals.destroy(case.contact, case.policy)
+        await self._state(case, event, _id_of_originals(case, event))
 
     async def _keep(self, case: Case, step: Keep) -> None:
         policy = case.policy
         assert policy is not None, "without one nothing is to be destroyed"
         event = OriginalKept(hold_ids=step.hold_ids, policy_version=policy.version)
-        id_ = service_event_id(SERVICE, case.contact, str(case.known.standing.lane_end), event.TYPE)
-        await self._state(case, event, id_)
+        await self._state(case, event, _id_of_originals(case, event))
 
     async def _state(self, case: Case, event: Event, id_: EventId) -> None:
         """Append, where nobody did since the facts were read and the person is not erased."""
@@ -259,7 +255,7 @@ class Activities:
             event=event,
             id=id_,
             occurred_at=self._now(),
-            actor=f"service:{SERVICE}",
+            actor=ACTOR,
             correlation=known.correlation or contact.contact_id,
             causation=known.cause,
         )
@@ -293,6 +289,13 @@ def _tell(contact: ContactRef, event: Event) -> None:
             told.info(event.TYPE, round=event.round, attempt=event.attempt)
         case _:
             told.info(event.TYPE)
+
+
+def _id_of_originals(case: Case, event: OriginalDestroyed | OriginalKept) -> EventId:
+    # They go once; that they are kept can be so again, of other holds.
+    lane_end = str(case.known.standing.lane_end)
+    cause = "original" if isinstance(event, OriginalDestroyed) else lane_end
+    return service_event_id(SERVICE, case.contact, cause, event.TYPE)
 
 
 def _why_none(known: Quarantine) -> Literal["not_recorded", "recording_failed"]:

@@ -6,6 +6,8 @@ silence but a number that was not heard.
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from msgspec import Struct
+
 from ...events.base import TRACKS, Track
 from ...events.privacy.kinds import PersonalKind
 from ...events.redaction import AudioSpan, Finding
@@ -27,10 +29,7 @@ def uncovered_in(
     beyond: int,
 ) -> tuple[Finding, ...]:
     """Return stretches of voice that neither words nor a planned span cover, after a cue."""
-    cues: list[tuple[int, PersonalKind]] = [
-        (one.started_ms, kind) for one in spoken if (kind := asked_in(one.words)) is not None
-    ]
-    ends = {one.started_ms: one.ended_ms for one in spoken}
+    cues = _cues_in(spoken)
     found: list[Finding] = []
     for track in TRACKS:
         covered = sorted(
@@ -46,7 +45,7 @@ def uncovered_in(
         )
         for stretch in voices[track]:
             for from_ms, until_ms in _left(stretch, covered):
-                kind = _asked_before(cues, ends, from_ms, until_ms)
+                kind = _asked_before(cues, from_ms, until_ms)
                 if kind is not None and until_ms - from_ms >= _UNCOVERED_MS:
                     found.append(
                         Finding(
@@ -61,13 +60,30 @@ def uncovered_in(
     return tuple(found)
 
 
-def _asked_before(
-    cues: Sequence[tuple[int, PersonalKind]], ends: Mapping[int, int], from_ms: int, until_ms: int
-) -> PersonalKind | None:
+def asked_before(spoken: Sequence[Spoken], from_ms: int, until_ms: int) -> PersonalKind | None:
+    """Return what was asked for or announced shortly before a stretch; None: nothing was."""
+    return _asked_before(_cues_in(spoken), from_ms, until_ms)
+
+
+class _Cue(Struct, frozen=True):
+    """Something that a turn asks for, and when."""
+
+    kind: PersonalKind
+    started_ms: int
+    ended_ms: int
+
+
+def _cues_in(spoken: Sequence[Spoken]) -> list[_Cue]:
+    return [
+        _Cue(kind, one.started_ms, one.ended_ms)
+        for one in spoken
+        if (kind := asked_in(one.words)) is not None
+    ]
+
+
+def _asked_before(cues: Sequence[_Cue], from_ms: int, until_ms: int) -> PersonalKind | None:
     near: list[PersonalKind] = [
-        kind
-        for started_ms, kind in cues
-        if started_ms < until_ms and from_ms < ends[started_ms] + _AFTER_MS
+        one.kind for one in cues if one.started_ms < until_ms and from_ms < one.ended_ms + _AFTER_MS
     ]
     return near[-1] if near else None
 

@@ -164,12 +164,11 @@ class Redactor:
         """Delete every redacted recording of a contact; return how many there were."""
         return await self._delete(contact, folder_of_redacted(contact))
 
-    async def destroy_original(self, contact: ContactRef) -> int:
-        """Destroy the key of a contact's originals and delete its recording; return the objects.
+    async def delete_original(self, contact: ContactRef) -> int:
+        """Delete a contact's recording as it was heard; return how many objects there were.
 
-        Harmless when repeated. What was redacted stays.
+        Its key is another's to destroy: see `originals.py`. What was redacted stays.
         """
-        await self._keys.destroy(contact.tenant, f"original/{contact.contact_id}")
         return await self._delete(contact, folder_of(contact))
 
     async def _parts(

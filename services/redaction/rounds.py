@@ -94,16 +94,23 @@ class Verdict(Struct, frozen=True, kw_only=True):
 
 
 def next_step(  # noqa: PLR0911 (a return a case)
-    known: Quarantine, *, destroys_originals: bool, hold_ids: tuple[str, ...] = ()
+    known: Quarantine,
+    *,
+    destroys_originals: bool,
+    hold_ids: tuple[str, ...] = (),
+    decided: bool = False,
 ) -> Step:
     """Return what is to be done now, as far as the facts are known.
 
-    `hold_ids`: the legal holds that the contact is under; they keep its originals.
+    `hold_ids`: the legal holds that the contact is under; they keep its originals. `decided`: it is
+    recorded that these are destroyed, and nothing may be made of them any more.
     """
     if known.standing.erased:
         return Stop()
     if not known.standing.is_over:
         return Wait()
+    if decided and not known.destroyed:
+        return Destroy()
     if not known.standing.is_current:
         return _attempt(known, round_=known.round + 1, attempt=1)
     verdict = known.verdicts.get(known.attempt)

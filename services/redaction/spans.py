@@ -259,10 +259,16 @@ def _span(
 
 
 def _grown(extra: AudioSpan, voiced: Sequence[Stretch], *, widen_ms: int) -> AudioSpan:
-    """Return what a check found with the turn around it; what a person marked, as it is."""
+    """Return what a check found with the turn around it; what a person marked, as it is.
+
+    A voice that no word covers where nobody asked for anything is removed without its turn: it is
+    a laugh or a noise rather than a part of what was said around it, which was heard.
+    """
     if extra.ground == "review":
         return extra
     start, end = extra.from_ms - widen_ms, extra.until_ms + widen_ms
+    if (extra.ground, extra.kind) == ("uncovered_speech", "other"):
+        return _span(extra.kind, extra.ground, extra.track, (start, end), 0)
     turns = [
         (one, other)
         for one, other in merged(voiced, gap_ms=TURN_GAP_MS)

@@ -4,67 +4,38 @@ Whatever goes wrong on the way, a recogniser that is late, silent or confused am
 problem of the verdict, and a verdict with a problem lets nothing out.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
-import structlog
-from msgspec import Struct
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter
 
-from ...errors import AntiphonError, KeyDestroyed, LogUnavailable, ModelUnusable, RecordingDamaged
-from ...events.base import SAMPLE_RATE_HZ, SAMPLES_PER_MS, TRACKS, Track
+from ...errors import RecordingDamaged
+from ...events.base import SAMPLES_PER_MS, TRACKS, Track
 from ...events.privacy.kinds import PersonalKind
 from ...events.redaction import AudioSpan, Check, Finding, RedactedAudio, RedactionApplied
 from . import second_look
-from .covering import uncovered_in
+from .covering import asked_before, uncovered_in
+from .ears import Deadlines, Ears, Problem
 from .finding import Placed, findings_in, findings_in_texts, placed_of
 from .port import HeardWord, Samples, SecondListener, SpeechFinder
 from .removal import is_removed
 from .rounds import Verdict
 from .spoken import Spoken
+from .stretches import length_ms, merged
+from .unheard import ALONE_MAX, ALONE_MS, MARGIN_MS, UNHEARD_MS, said_in, unheard_in
 
-# The second recogniser takes a sixth of the audio's time on an idle core; this is a machine ten
-# times as busy, and a start.
-LISTEN_S = 60.0
-LISTEN_S_PER_S = 2.0
-FIND_S = 30.0  # a voice detector takes a hundredth of the audio's time
-
-# How much speech the second recogniser may have made nothing of: laughs, breaths, music.
+# How much speech the second recogniser may have made nothing of, removed by the next attempt or
+# too short for that: laughs, breaths, music. Beyond, it is not the speech that is at fault.
 UNHEARD_MS_MAX = 2_000
 UNHEARD_SHARE_MAX = 0.25
-_ALONE_MS = 600  # a stretch worth listening to by itself
 _NEAR_MS = 300  # how far a word reaches
 _AROUND_MS = 1_000  # two recognisers' times of the same words
 
 REMOVAL = "tone-fit/1"
 
-log = structlog.get_logger()
-
 _CHECKED = Counter(
     "antiphon_redaction_checks_total", "Checks of redacted contacts.", ["check", "outcome"]
 )
-_REAL_TIME = Histogram(
-    "antiphon_redaction_listening_factor",
-    "Seconds the second recogniser took for a second of audio.",
-    buckets=(0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0),
-)
-
-
-class Problem(Exception):
-    """A check cannot be made. `code` is snake_case."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-class Deadlines(Struct, frozen=True, kw_only=True):
-    """How long the models may take."""
-
-    listen_s: float = LISTEN_S
-    listen_s_per_s: float = LISTEN_S_PER_S  # of audio
-    find_s: float = FIND_S
 
 
 class Verifier:
@@ -77,9 +48,7 @@ class Verifier:
         *,
         deadlines: Deadlines | None = None,
     ) -> None:
-        self._listener = listener
-        self._finder = finder
-        self._deadlines = deadlines or Deadlines()
+        self._ears = Ears(listener, finder, deadlines or Deadlines())
 
     def check(self) -> None:
         """Return if there is something to verify with.
@@ -87,7 +56,7 @@ class Verifier:
         Raises:
             ModelUnusable: there is not. Says what to install.
         """
-        self._listener.check()
+        self._ears.listener.check()
 
     async def verify(
         self,
@@ -140,9 +109,10 @@ class Verifier:
         audible: frozenset[PersonalKind],
     ) -> list[tuple[Check, tuple[Finding, ...]]]:
         _refuse_impossible(audio)
-        if any(one.heard_by == self._listener.name for one in spoken):
+        listener, finder = self._ears.listener.name, self._ears.finder.name
+        if any(one.heard_by == listener for one in spoken):
             raise Problem("listener_not_independent")
-        walk = _Walk(audio, self._listener, self._finder, self._deadlines)
+        walk = _Walk(audio, self._ears)
         async for samples in pieces:
             await walk.take(samples)
         walk.end()
@@ -152,35 +122,30 @@ class Verifier:
             for one in findings_in(walk.heard[track], track=track, names=track == "from_customer")
             if not _is_allowed(one, spoken, audible)
         )
+        heard += tuple(
+            one for track in TRACKS for one in _unheard(walk.unheard[track], track, spoken)
+        )
         uncovered = uncovered_in(walk.voices, spoken, spans=audio.spans, beyond=audio.duration_ms)
         walk.refuse_unheard()
-        by = f"{self._listener.name} {second_look.NAME}"
         return [
             (Check("whole", REMOVAL, 0), ()),
             (Check("removed", REMOVAL, len(walk.remains)), tuple(walk.remains)),
-            (Check("heard_again", by, len(heard)), heard),
-            (Check("covered", self._finder.name, len(uncovered)), uncovered),
+            (Check("heard_again", f"{listener} {second_look.NAME}", len(heard)), heard),
+            (Check("covered", finder, len(uncovered)), uncovered),
         ]
 
 
 class _Walk:
     """One way through what was applied, a minute at a time."""
 
-    def __init__(
-        self,
-        audio: RedactedAudio,
-        listener: SecondListener,
-        finder: SpeechFinder,
-        deadlines: Deadlines,
-    ) -> None:
+    def __init__(self, audio: RedactedAudio, ears: Ears) -> None:
         self._audio = audio
-        self._listener = listener
-        self._finder = finder
-        self._deadlines = deadlines
+        self._ears = ears
         self._at = 0  # sample
         self.remains: list[Finding] = []
         self.heard: dict[Track, list[Placed]] = {track: [] for track in TRACKS}
         self.voices: dict[Track, list[tuple[int, int]]] = {track: [] for track in TRACKS}
+        self.unheard: dict[Track, list[tuple[int, int]]] = {track: [] for track in TRACKS}
         self._unheard_ms: dict[Track, int] = dict.fromkeys(TRACKS, 0)
 
     async def take(self, samples: Any) -> None:
@@ -208,22 +173,32 @@ class _Walk:
         for span in self._audio.spans:
             if span.track == track:
                 self._look_at(span, samples)
-        voices = await self._voices(samples)
-        words = await self._listened(samples, offset=0)
-        for from_, until in voices:
-            if _is_heard(words, from_, until):
-                continue
-            again: list[HeardWord] = []
-            if until - from_ >= _ALONE_MS:
-                # A recogniser that stopped early did so because of what came before.
-                alone = samples[from_ * SAMPLES_PER_MS : until * SAMPLES_PER_MS]
-                again = await self._listened(alone, offset=from_)
-            if not again:
-                self._unheard_ms[track] += until - from_
-            words = sorted([*words, *again], key=lambda one: one.started_ms)
+        voices = await self._ears.voices(samples)
+        words = await self._words(samples, voices)
+        unheard = unheard_in(voices, words, least_ms=UNHEARD_MS)
+        silent = [one for one in voices if not _is_heard(words, *one)]
         starts_ms = self._at // SAMPLES_PER_MS
         self.heard[track] += [placed_of(one, starts_ms) for one in words]
-        self.voices[track] += [(starts_ms + from_, starts_ms + until) for from_, until in voices]
+        self.voices[track] += [(starts_ms + start, starts_ms + end) for start, end in voices]
+        self.unheard[track] += [(starts_ms + start, starts_ms + end) for start, end in unheard]
+        self._unheard_ms[track] += length_ms(merged([*unheard, *silent]))
+
+    async def _words(
+        self, samples: Samples, voices: Sequence[tuple[int, int]]
+    ) -> Sequence[HeardWord]:
+        """Return what is heard, of stretches without a word after another try with each alone.
+
+        A recogniser that stopped early did so because of what came before.
+        """
+        words = await self._ears.words(samples, offset=0)
+        left = unheard_in(voices, words, least_ms=ALONE_MS)
+        if len(left) > ALONE_MAX:
+            raise Problem("speech_unheard")
+        for start, end in left:
+            first = max(0, start - MARGIN_MS)
+            alone = samples[first * SAMPLES_PER_MS : (end + MARGIN_MS) * SAMPLES_PER_MS]
+            words += said_in(await self._ears.words(alone, offset=first), start, end)
+        return sorted(words, key=lambda one: one.started_ms)
 
     def _look_at(self, span: AudioSpan, samples: Samples) -> None:
         """Check that a span is covered as far as it lies here, and leave silence in its place."""
@@ -239,39 +214,6 @@ class _Walk:
             Finding("removed", "not_removed", span.kind, span.track, span.from_ms, span.until_ms)
         )
 
-    async def _voices(self, samples: Samples) -> list[tuple[int, int]]:
-        length_ms = -(-samples.size // SAMPLES_PER_MS)
-        try:
-            async with asyncio.timeout(self._deadlines.find_s):
-                voices = [*await self._finder.find(samples, rate_hz=SAMPLE_RATE_HZ)]
-        except TimeoutError as error:
-            raise Problem("voice_detector_late") from error
-        except Exception as error:
-            raise _problem_of(error, "voice_detector_failed") from error
-        for one in voices:
-            if not _is_stretch(one, length_ms=length_ms):
-                raise Problem("voice_detector_confused")
-        return voices
-
-    async def _listened(self, samples: Samples, *, offset: int) -> list[HeardWord]:
-        loop = asyncio.get_running_loop()
-        audio_s, began = samples.size / SAMPLE_RATE_HZ, loop.time()
-        patience_s = self._deadlines.listen_s + self._deadlines.listen_s_per_s * audio_s
-        try:
-            async with asyncio.timeout(patience_s):
-                words = [*await self._listener.listen(samples, rate_hz=SAMPLE_RATE_HZ)]
-        except TimeoutError as error:
-            raise Problem("second_listener_late") from error
-        except Exception as error:
-            raise _problem_of(error, "second_listener_failed") from error
-        if audio_s:
-            _REAL_TIME.observe((loop.time() - began) / audio_s)
-        for word in words:
-            _refuse_no_word(word, length_ms=round(audio_s * 1_000))
-        return [
-            HeardWord(one.text, one.started_ms + offset, one.ended_ms + offset) for one in words
-        ]
-
 
 def _refuse_impossible(audio: RedactedAudio) -> None:
     """See that the plan is one: a span outside of the audio was meant for another place."""
@@ -280,35 +222,13 @@ def _refuse_impossible(audio: RedactedAudio) -> None:
             raise Problem("span_outside_audio")
 
 
-def _problem_of(error: Exception, code: str) -> Exception:
-    """Return what a model's failure is to whoever checks; some failures are not the model's."""
-    if isinstance(error, KeyDestroyed | LogUnavailable | ModelUnusable):
-        return error
-    # The message could hold anything; the type, or our own code, says what it is.
-    what = error.code if isinstance(error, AntiphonError) else type(error).__name__
-    log.error("redaction_check_failed", problem=code, what=what)
-    return Problem(code)
-
-
-def _is_stretch(one: Any, *, length_ms: int) -> bool:
-    try:
-        from_ms, until_ms = one
-    except (TypeError, ValueError):
-        return False
-    is_whole = type(from_ms) is type(until_ms) is int
-    return is_whole and bool(0 <= from_ms <= until_ms <= length_ms)
-
-
-def _refuse_no_word(word: Any, *, length_ms: int) -> None:
-    """See that what the recogniser gave is text with a place in what it was given."""
-    is_word = (
-        isinstance(word, HeardWord)
-        and isinstance(word.text, str)  # pyright: ignore[reportUnnecessaryIsInstance]
-        and type(word.started_ms) is type(word.ended_ms) is int
-        and 0 <= word.started_ms <= word.ended_ms <= length_ms + 1
-    )
-    if not is_word:
-        raise Problem("second_listener_confused")
+def _unheard(
+    stretches: Sequence[tuple[int, int]], track: Track, spoken: Sequence[Spoken]
+) -> Iterator[Finding]:
+    """Yield what the second recogniser left without a word: nobody has checked that."""
+    for from_ms, until_ms in stretches:
+        kind = asked_before(spoken, from_ms, until_ms) or "other"
+        yield Finding("heard_again", "uncovered_speech", kind, track, from_ms, until_ms)
 
 
 def _is_allowed(

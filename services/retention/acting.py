@@ -12,7 +12,7 @@ from typing import Protocol
 import structlog
 from msgspec import Struct
 
-from ...commands.expiry import ACTOR, Expirer
+from ...commands.expiry import ACTOR, Expirer, Expiry
 from ...commands.retention_schedule import Act, Plan, planned
 from ...commands.retention_standing import Standing
 from ...events.base import ContactRef, Draft, Event, Holder, TenantName, service_event_id
@@ -133,12 +133,8 @@ class Retainer:
 
     async def _decided(self, contact: ContactRef, due: Plan) -> list[Act]:
         """Return the deletions that were decided before the hold came, and broken off."""
-        expired = (await self._expirer.find(contact)).holders
-        return [
-            act
-            for act in due.acts
-            if act.deed == "delete" and act.kind in KEYS and expired.issuperset(KEYS[act.kind])
-        ]
+        expiry = await self._expirer.find(contact)
+        return [act for act in due.acts if act.deed == "delete" and _is_decided(act, expiry)]
 
     async def _say_held(
         self,
@@ -199,7 +195,7 @@ class Retainer:
         kinds: tuple[DataKind, ...] = tuple(act.kind for act in acts)
         holders: set[Holder] = {holder for kind in kinds for holder in KEYS.get(kind, ())}
         expiry = await self._expirer.find(contact)
-        if not holders or not expiry.holders.issuperset(holders):
+        if not all(_is_decided(act, expiry) for act in acts):
             expiry = await self._expirer.propose(contact, kinds, policy_version=policy.version)
             if await self._hold_ids(contact):
                 return (), kinds
@@ -265,6 +261,12 @@ class Retainer:
         ]
         if drafts:
             await self._journal.append(contact, drafts, expected=standing.lane_end)
+
+
+def _is_decided(act: Act, expiry: Expiry) -> bool:
+    """Tell whether it is recorded, of a deletion that takes keys, that these go."""
+    keys = KEYS.get(act.kind, ())
+    return bool(keys) and expiry.holders.issuperset(keys)
 
 
 def _told_with(kind: DataKind) -> tuple[DataKind, ...]:

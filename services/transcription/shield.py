@@ -13,8 +13,9 @@ from msgspec.structs import replace
 from ...events.base import TRACKS, Track
 from ...events.privacy.context import PersonalContext
 from ...events.privacy.judging import FoundPersonal, PersonalJudgement, judge_personal
-from ...events.privacy.masking import EVERYWHERE, MaskedPersonal, masked_personal
-from ...events.privacy.protection import Protection, Shown
+from ...events.privacy.masking import EVERYWHERE, NOWHERE, MaskedPersonal, masked_personal
+from ...events.privacy.protection import FoundBeside, Protection, Shown
+from ...events.privacy.whole import all_of
 from ...events.speech import CardMask, PersonalSpan
 from .port import Hypothesis
 
@@ -41,13 +42,20 @@ class Shielded(Struct, frozen=True):
     original: Original | None = None  # None: nothing but card data was left out
 
 
+class _Held(Struct, frozen=True):
+    """A final that waits, and what others found in it."""
+
+    final: Hypothesis
+    beside: FoundBeside
+
+
 class Shield:
     """One contact's. `context` is folded by its owner, with every final that was appended."""
 
     def __init__(self, context: PersonalContext, protection: Protection) -> None:
         self._context = context
         self._protection = protection
-        self._held: dict[Track, Hypothesis] = {}
+        self._held: dict[Track, _Held] = {}
         self._saying: dict[Track, str] = dict.fromkeys(TRACKS, "")
 
     def holds(self, track: Track) -> bool:
@@ -61,8 +69,8 @@ class Shield:
         """Return the finals that need no longer be held back, now that this was heard."""
         return [
             self._release(track, following=heard.text if track == heard.track else "")
-            for track, final in list(self._held.items())
-            if self._is_settled(final, heard)
+            for track, held in list(self._held.items())
+            if self._is_settled(held.final, heard)
         ]
 
     def settle_all(self) -> list[Shielded]:
@@ -70,12 +78,19 @@ class Shield:
         self._saying = dict.fromkeys(TRACKS, "")
         return [self._release(track) for track in list(self._held)]
 
-    def take(self, final: Hypothesis) -> list[Shielded]:
-        """Return a final ready to be appended, or nothing: then it is held back."""
+    def take(self, final: Hypothesis, *, beside: FoundBeside | None = ()) -> list[Shielded]:
+        """Return a final ready to be appended, or nothing: then it is held back.
+
+        `beside`: what others found in it. Where they could not say, all of it is masked
+        everywhere, whatever the policy shows.
+        """
         self._saying[final.track] = ""
-        judgement = self._judge(final)
+        judgement = self._judge(final, beside=beside or ())
+        if beside is None:
+            found = all_of(final.text.split(), judgement.found)
+            return [self._shielded(final, found, shown_in=NOWHERE)]
         if judgement.pending is not None:
-            self._held[final.track] = final
+            self._held[final.track] = _Held(final, beside)
             return []
         return [self._shielded(final, judgement.found)]
 
@@ -83,7 +98,7 @@ class Shield:
         """Return a partial as it may be shown: without personal data and what may become it."""
         self._saying[partial.track] = partial.text
         held = self._held.get(partial.track)
-        before = held.text.split() if held else []
+        before = held.final.text.split() if held else []
         judgement = self._judge(partial, before=before)
         shown = partial
         if judgement.begun is not None:
@@ -102,12 +117,18 @@ class Shield:
         return self._judge(heard, before=final.text.split()).pending is None
 
     def _release(self, track: Track, *, following: str = "") -> Shielded:
-        final = self._held.pop(track)
-        judgement = self._judge(final, after=following.split())
+        held = self._held.pop(track)
+        final = held.final
+        judgement = self._judge(final, after=following.split(), beside=held.beside)
         return self._shielded(final, _before(judgement.found, len(final.text.split())))
 
     def _judge(
-        self, said: Hypothesis, *, before: Sequence[str] = (), after: Sequence[str] = ()
+        self,
+        said: Hypothesis,
+        *,
+        before: Sequence[str] = (),
+        after: Sequence[str] = (),
+        beside: FoundBeside = (),
     ) -> PersonalJudgement:
         words = said.text.split()
         other: Track = "to_customer" if said.track == "from_customer" else "from_customer"
@@ -116,13 +137,19 @@ class Shield:
         )
         seam = len(before) if before else len(words) if after else None
         return judge_personal(
-            [*before, *words, *after], situation, rules=self._protection.rules, seam=seam
+            [*before, *words, *after],
+            situation,
+            rules=self._protection.rules,
+            beside=beside,
+            seam=seam,
         )
 
-    def _shielded(self, said: Hypothesis, found: Sequence[FoundPersonal]) -> Shielded:
+    def _shielded(
+        self, said: Hypothesis, found: Sequence[FoundPersonal], *, shown_in: Shown | None = None
+    ) -> Shielded:
         if not found:
             return Shielded(said)
-        safe = _masked(said, found, self._protection.shown_in)
+        safe = _masked(said, found, self._protection.shown_in if shown_in is None else shown_in)
         original = None
         if not all(span.shown_in for span in safe.personal):
             whole = _masked(said, found, EVERYWHERE)

@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from typing import Literal
 
 import structlog
 from msgspec import Struct
@@ -12,8 +13,10 @@ from prometheus_client import Counter
 
 from ...commands.webhook import Webhook
 from ...events.base import ContactRef, Recorded
+from ...events.untold import fact_as_told
 from ...events.webhook import GivenUpBecause, WebhookGivenUp
-from .messages import Message, headers_of, message_of, topic_of
+from .clearance import Clearances
+from .messages import Message, has_words, headers_of, message_id_of, message_of, topic_of
 from .port import NOTES_KEPT_S, Answer, Mark, Marks, Notes, Sender
 from .standing import Standing
 
@@ -53,25 +56,30 @@ class ContactNotes:
         self._marks = marks
         self._turn = asyncio.Lock()
 
-    def of(self, webhook_id: str) -> Mark:
-        """Return an endpoint's mark."""
-        return self._marks.marks.get(webhook_id, Mark())
+    def of(self, name: str) -> Mark:
+        """Return the mark of one queue of an endpoint."""
+        return self._marks.marks.get(name, Mark())
 
-    async def move(self, webhook_id: str, mark: Mark) -> None:
-        """Replace an endpoint's mark."""
+    async def move(self, name: str, mark: Mark) -> None:
+        """Replace the mark of one queue of an endpoint."""
         async with self._turn:
-            marks = Marks({**self._marks.marks, webhook_id: mark}, self._marks.position)
+            marks = Marks({**self._marks.marks, name: mark}, self._marks.position)
             self._marks = await self._notes.keep(self._contact, marks)
 
 
 class Courier:
-    """Has a queue of facts for one endpoint; each is told, given up or dropped before the next."""
+    """Has a queue of facts for one endpoint; each is told, given up or dropped before the next.
+
+    One that is in quarantine stops the queue: news of the contact stirs it again.
+    """
 
     def __init__(
         self,
         webhook_id: str,
         contact: ContactRef,
         *,
+        mark: str,
+        clearances: Clearances,
         standing: Standing,
         notes: ContactNotes,
         sender: Sender,
@@ -79,11 +87,14 @@ class Courier:
     ) -> None:
         self._id = webhook_id
         self._contact = contact
+        self._mark = mark
+        self._clearances = clearances
         self._standing = standing
         self._notes = notes
         self._sender = sender
         self._pace = pace
         self._facts: deque[Recorded] = deque()
+        self._is_stirred = False
         self._log = log.bind(
             tenant=contact.tenant, contact_id=contact.contact_id, webhook_id=webhook_id
         )
@@ -94,53 +105,78 @@ class Courier:
         return not self._facts
 
     def put(self, recorded: Recorded) -> None:
-        """Take a fact; what was told already is passed over."""
-        if recorded.position > self._notes.of(self._id).upto:
+        """Take a fact; what was told already is passed over, or may have been."""
+        if self._pace.now() - recorded.recorded_at > timedelta(seconds=NOTES_KEPT_S):
+            return  # nobody knows any more whether it was told
+        if recorded.position > self._notes.of(self._mark).upto:
             self._facts.append(recorded)
 
+    def stir(self) -> None:
+        """Have what was in quarantine looked at once more: there is news of the contact."""
+        self._is_stirred = True
+
     async def run(self) -> None:
-        """Tell what there is, and return.
+        """Tell what there is and may be told, and return.
 
         Raises:
             KeyDestroyed: the person was erased.
             StreamMoved: another process tells of this contact.
+            HistoryUnreadable: this version cannot say what may be told.
             LogUnavailable: the log does not answer.
         """
         while self._facts:
-            await self._tell(self._facts[0])
-            await self._notes.move(self._id, Mark(upto=self._facts[0].position))
-            self._facts.popleft()
-
-    async def _tell(self, recorded: Recorded) -> None:
-        """Return once a fact was told, or will not be."""
-        message = message_of(recorded, self._id)
-        while True:
-            mark = self._notes.of(self._id)
-            if mark.next_at is not None and not await self._wait(mark.next_at, recorded, message):
+            self._is_stirred = False
+            if await self._tell(self._facts[0]):
+                await self._notes.move(self._mark, Mark(upto=self._facts[0].position))
+                self._facts.popleft()
+            elif not self._is_stirred:
                 return
+
+    async def _tell(self, recorded: Recorded) -> bool:
+        """Return whether a fact was told, or never will be; False: it is in quarantine."""
+        while True:
+            mark = self._notes.of(self._mark)
+            if mark.next_at is not None and not await self._wait(mark.next_at, recorded):
+                return True
             webhook = await self._standing.find(self._contact.tenant, self._id)
             # Removed or disabled since: what happened till then is not told.
             if webhook is None or not wants(webhook, recorded):
-                return
-            if not mark.attempts and await self._is_too_old(recorded, message):
-                return
+                return True
+            if not mark.attempts and await self._is_too_old(recorded):
+                return True
+            told = await self._as_told(recorded)
+            if told is None:
+                return False
+            # Anew at each attempt: hours are between two, and a check may have found a word.
+            if isinstance(told, str):
+                await self._give_up(recorded, attempts=mark.attempts, reason=told)
+                return True
+            message = message_of(told, self._id)
             answer = await self._attempt(webhook, message)
-            if await self._is_settled(answer, mark, recorded, message):
-                return
+            if await self._is_settled(answer, mark, recorded):
+                return True
 
-    async def _is_too_old(self, recorded: Recorded, message: Message) -> bool:
+    async def _as_told(self, recorded: Recorded) -> Recorded | Literal["past_retention"] | None:
+        """Return a fact as it may be told now; None: not before it was checked."""
+        if not has_words(recorded.event):
+            return recorded
+        clearance = await self._clearances.look()
+        if clearance.untold.is_past:
+            return "past_retention"
+        if not clearance.is_released:
+            self._log.info("webhook_waits", reason="in_quarantine", topic=topic_of(recorded.event))
+            return None
+        return replace(recorded, event=fact_as_told(recorded.event, clearance.untold))
+
+    async def _is_too_old(self, recorded: Recorded) -> bool:
         """Tell whether a fact that was never tried is told no more."""
         age = self._pace.now() - recorded.recorded_at
-        if age > timedelta(seconds=NOTES_KEPT_S):
-            return True  # nobody knows any more whether it was told
         if age <= timedelta(seconds=self._pace.age_s_max):
             return False
-        await self._give_up(recorded, message, attempts=0, reason="expired")
+        await self._give_up(recorded, attempts=0, reason="expired")
         return True
 
-    async def _is_settled(
-        self, answer: Answer, mark: Mark, recorded: Recorded, message: Message
-    ) -> bool:
+    async def _is_settled(self, answer: Answer, mark: Mark, recorded: Recorded) -> bool:
         """Note how an attempt ended; tell whether it was the last."""
         tenant = self._contact.tenant
         if answer.problem is None:
@@ -152,13 +188,11 @@ class Courier:
         attempts = mark.attempts + 1
         await self._standing.failed(tenant, self._id)
         if attempts > len(self._pace.pauses_s):
-            await self._give_up(
-                recorded, message, attempts=attempts, reason=answer.problem, answer=answer
-            )
+            await self._give_up(recorded, attempts=attempts, reason=answer.problem, answer=answer)
             return True
         pause_s = self._pause_s(attempts, answer)
         next_at = self._pace.now() + timedelta(seconds=pause_s)
-        await self._notes.move(self._id, replace(mark, attempts=attempts, next_at=next_at))
+        await self._notes.move(self._mark, replace(mark, attempts=attempts, next_at=next_at))
         self._log.warning(
             "webhook_not_told",
             problem=answer.problem,
@@ -178,12 +212,12 @@ class Courier:
         _ATTEMPTS.labels(self._contact.tenant, answer.problem or "told").inc()
         return answer
 
-    async def _wait(self, until: datetime, recorded: Recorded, message: Message) -> bool:
+    async def _wait(self, until: datetime, recorded: Recorded) -> bool:
         """Pause until then; False where too many others do, and this was given up instead."""
         async with self._standing.waiting(self._contact.tenant, self._id) as has_room:
             if not has_room:
-                attempts = self._notes.of(self._id).attempts
-                await self._give_up(recorded, message, attempts=attempts, reason="backlog_full")
+                attempts = self._notes.of(self._mark).attempts
+                await self._give_up(recorded, attempts=attempts, reason="backlog_full")
                 return False
             await self._pace.pause(max(0.0, (until - self._pace.now()).total_seconds()))
             return True
@@ -196,17 +230,18 @@ class Courier:
     async def _give_up(
         self,
         recorded: Recorded,
-        message: Message,
         *,
         attempts: int,
         reason: GivenUpBecause,
         answer: Answer | None = None,
     ) -> None:
+        topic = topic_of(recorded.event)
+        assert topic is not None, "only what has a topic is told"
         fact = WebhookGivenUp(
             contact_id=recorded.contact.contact_id,
-            message_id=message.id,
+            message_id=message_id_of(recorded, self._id),
             event_id=recorded.id,
-            topic=message.topic,
+            topic=topic,
             attempts=attempts,
             reason=reason,
             status=None if answer is None else answer.status,

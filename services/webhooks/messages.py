@@ -17,6 +17,8 @@ from msgspec import Struct
 from ...commands.webhook import SECRET_PREFIX
 from ...events.base import Event, Recorded, service_event_id
 from ...events.contact import ContactEnded
+from ...events.redaction import RedactionFailed
+from ...events.sealed import sealed_fields
 from ...events.summary import (
     DispositionChosen,
     SummaryEdited,
@@ -30,14 +32,14 @@ SERVICE = "webhooks"
 
 
 class Message(Struct, frozen=True, kw_only=True):
-    """One thing to tell at one address. The same fact gives the same message there, always."""
+    """One thing to tell at one address. The same fact has the same id there, always."""
 
     id: str
     topic: WebhookTopic
     body: bytes
 
 
-def topic_of(event: Event) -> WebhookTopic | None:
+def topic_of(event: Event) -> WebhookTopic | None:  # noqa: PLR0911 (a return a case)
     """Return what a fact is told as; None: it is not told. Of summaries the final one is."""
     match event:
         case ContactEnded():
@@ -50,8 +52,20 @@ def topic_of(event: Event) -> WebhookTopic | None:
             return "summary.edited"
         case DispositionChosen():
             return "disposition.chosen"
+        case RedactionFailed():
+            return "redaction.failed"
         case _:
             return None
+
+
+def has_words(event: Event) -> bool:
+    """Tell whether a fact has a text, which may repeat what was said."""
+    return any(getattr(event, name) for name in sealed_fields(type(event)))
+
+
+def message_id_of(recorded: Recorded, webhook_id: str) -> str:
+    """Return the `webhook-id` under which an endpoint is told of a fact, each time."""
+    return f"msg_{service_event_id(SERVICE, recorded.contact, recorded.id, webhook_id)}"
 
 
 def message_of(recorded: Recorded, webhook_id: str) -> Message:
@@ -72,8 +86,8 @@ def message_of(recorded: Recorded, webhook_id: str) -> Message:
             **_told(recorded.event),
         },
     }
-    id_ = service_event_id(SERVICE, recorded.contact, recorded.id, webhook_id)
-    return Message(id=f"msg_{id_}", topic=topic, body=msgspec.json.encode(told))
+    id_ = message_id_of(recorded, webhook_id)
+    return Message(id=id_, topic=topic, body=msgspec.json.encode(told))
 
 
 def headers_of(message: Message, secrets: Sequence[str], *, at: datetime) -> Mapping[str, str]:
@@ -106,6 +120,8 @@ def _told(event: Event) -> dict[str, Any]:
         case DispositionChosen(agent_id=agent_id, code=code, note=note):
             clear = None if note is None else note.reveal()
             return {"agent_id": agent_id, "code": code, "note": clear}
+        case RedactionFailed(attempts=attempt, reason=reason, problem=problem):
+            return {"attempt": attempt, "reason": reason, "problem": problem or None}
         case _:
             raise AssertionError("only what has a topic is told")
 

@@ -34,13 +34,13 @@ class Members:
 class Answering:
     """An API whose articles are filled and asked."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, **given: Any) -> None:
         databases: Databases = OneDatabase(world.pool)
         self.embedder = WordEmbedder()
         self.shelf = PostgresShelf(databases, dimensions=self.embedder.dimensions)
         answerer = Answerer(self.shelf, embedder=self.embedder, models=None)
         base = KnowledgeBase(self.shelf, answerer, journal=world.journal, groups=Members())
-        self.api = Api(world, knowledge=base)
+        self.api = Api(world, knowledge=base, **given)
         self.http = self.api.http
 
     @asynccontextmanager
@@ -82,9 +82,9 @@ class Answering:
 
 
 @asynccontextmanager
-async def answering_api(postgres_url: str) -> AsyncGenerator[Answering]:
+async def answering_api(postgres_url: str, **given: Any) -> AsyncGenerator[Answering]:
     async with make_world(postgres_url) as world:
         await world.log.create(configuration_stream(TENANT))
-        made = Answering(world)
+        made = Answering(world, **given)
         async with made.http, made.indexing():
             yield made

@@ -81,10 +81,14 @@ class Listener:
 
 
 @asynccontextmanager
-async def listening(url: str, *, last_event_id: str | None = None) -> AsyncGenerator[Listener]:
+async def listening(
+    url: str, *, last_event_id: str | None = None, actor: str | None = None
+) -> AsyncGenerator[Listener]:
     headers = {"Accept": "text/event-stream"}
     if last_event_id is not None:
         headers["Last-Event-ID"] = last_event_id
+    if actor is not None:
+        headers["Antiphon-Actor"] = actor
     async with (
         httpx.AsyncClient(timeout=WAIT_S) as http,
         http.stream("GET", url, headers=headers) as response,

@@ -32,13 +32,17 @@ async def test_one_asks_another_agrees_and_a_receipt_is_given(erasing: Erasing) 
 
     assert (asked.status_code, asked.json()["state"]) == (201, "requested")
     assert "my roof leaks" in words
+    assert (asked.json()["reason"], asked.json()["identity_proof"]) == (
+        "asked for it",
+        "ticket 4711",
+    )
     assert (early.status_code, early.json()["code"]) == (409, "erasure_unfinished")
     assert (done.status_code, told.json()) == (200, done.json())
     assert (again.status_code, again.json()) == (200, done.json()), "without a body, too"
     assert done.json().items() >= {
         "state": "completed", "contact_ids": ["c-1"], "found_by": "contact_id",
-        "reason": "asked for it", "requested_by": "person:ann", "approved_by": "person:bob",
-        "identity_proof": "ticket 4711", "contacts_destroyed": 1, "has_receipt": True,
+        "reason": "[erased]", "requested_by": "person:ann", "approved_by": "person:bob",
+        "identity_proof": "[erased]", "contacts_destroyed": 1, "has_receipt": True,
     }.items()  # fmt: skip
     public_key = Ed25519Signer(bytes(32)).public_key
     assert verified(receipt.content, public_key=public_key).contacts_destroyed == ("c-1",)

@@ -118,7 +118,7 @@ async def test_before_the_read_models_are_built_the_answer_is_to_try_again(api: 
     assert "retry-after" in answer.headers
 
 
-async def test_the_history_holds_every_fact_in_order_and_in_clear(api: Api) -> None:
+async def test_the_history_holds_every_fact_in_order(api: Api) -> None:
     await api.tell(*(sample() for sample in SAMPLES))
 
     told = await lines(api)
@@ -126,7 +126,7 @@ async def test_the_history_holds_every_fact_in_order_and_in_clear(api: Api) -> N
     assert [line["type"] for line in told] == [sample().TYPE for sample in SAMPLES]
     assert [line["position"] for line in told] == list(range(1, len(SAMPLES) + 1))
     by_type = {line["type"]: line for line in told}
-    assert by_type["utterance_finalized"]["data"]["text"] == "my roof leaks"
+    assert by_type["utterance_finalized"]["data"]["utterance_id"] == "from_customer-1"
     assert by_type["contact_started"].keys() >= {
         "recorded_at",
         "occurred_at",

@@ -137,7 +137,7 @@ async def test_positions_of_another_stream_are_refused(then: Then) -> None:
 
 
 async def test_texts_can_be_left_as_they_are_stored(then: Then) -> None:
-    await a_call(then)
+    await then.record(contact_started(), utterance_finalized(), at_s=0)
 
     sealed = lines_of(await then.get(PATH, texts="sealed"))
     opened = lines_of(await then.get(PATH))

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import pytest
 import pytest_asyncio
 from antiphon.api.app import create_app
 from antiphon.api.ports import Limits
@@ -138,6 +139,37 @@ async def test_a_request_that_comes_twice_places_one_hold(desk: Desk) -> None:
     assert len(await desk.facts()) == 2
 
 
+async def test_a_key_that_placed_a_hold_cannot_place_another(desk: Desk) -> None:
+    for name in ("c-1", "c-2"):
+        await desk.call(name)
+    key = {"Idempotency-Key": "k-1"}
+    placed = await desk.place(NAMED, **key)
+
+    other = await desk.place(NAMED | {"contact_ids": ["c-1", "c-2"]}, **key)
+
+    assert (other.status_code, other.json()["code"]) == (409, "hold_differs")
+    assert placed.json()["hold_id"] in other.json()["detail"]
+    assert len(await desk.facts()) == 1
+
+
+@pytest.mark.parametrize("headers", [{}, {"Antiphon-Actor": "anonymous"}], ids=["none", "nobody"])
+async def test_nobody_places_or_releases_a_hold_without_saying_who_they_are(
+    desk: Desk, headers: dict[str, str]
+) -> None:
+    await desk.call("c-1")
+    path = f"/v1/holds/{(await desk.place(NAMED)).json()['hold_id']}"
+
+    refused = [
+        await desk.http.post("/v1/holds", json=NAMED | {"reason": "another"}, headers=headers),
+        await desk.http.delete(path, headers=headers),
+    ]
+
+    for answer in refused:
+        assert (answer.status_code, answer.json()["code"]) == (422, "malformed")
+        assert [one["field"] for one in answer.json()["errors"]] == ["Antiphon-Actor"]
+    assert [one["state"] for one in (await desk.http.get("/v1/holds")).json()] == ["active"]
+
+
 async def test_a_person_is_held_with_contacts_to_come_and_never_told_by_number(
     shown: Desk,
 ) -> None:
@@ -208,7 +240,7 @@ async def test_holds_and_contacts_that_are_not_there_are_not_found(desk: Desk) -
     answers = [
         await desk.place(NAMED),
         await desk.http.get("/v1/holds/h-1"),
-        await desk.http.delete("/v1/holds/h-1"),
+        await desk.http.delete("/v1/holds/h-1", headers=OFFICER),
         await desk.http.get("/v1/contacts/c-1/retention"),
     ]
 

@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest_asyncio
-from antiphon.events.base import AgentId
+from antiphon.events.base import AgentId, TenantName
 from antiphon.events.knowledge import KnowledgeAsked
-from antiphon.projections import unanswered
+from antiphon.events.privacy.protection import Protection
+from antiphon.projections import redaction, unanswered
 
-from ..builders import agent_connected, contact_started
+from ..builders import agent_connected, contact_ended, contact_started, transcript_completed
+from ..redaction_builders import redaction_applied, redaction_verified
 from .answering import ARTICLE, FEE, Answering, answering_api
 
 
@@ -112,6 +114,39 @@ async def test_with_a_contact_it_becomes_part_of_its_history_once(answering: Ans
     assert asked.event.refusal == "no_article"
 
 
+async def test_what_is_personal_in_a_question_is_neither_asked_nor_kept(
+    answering: Answering,
+) -> None:
+    question = "may I tell anna.brown@example.com, PIN is 4821, about mushrooms"
+    kept = "may I tell [email-address], PIN is [pin], about mushrooms"
+    await answering.api.tell(contact_started())
+    await answering.until_found((await answering.publish())["position"])
+
+    await answering.ask(question, contact_id="c-1")
+    await answering.ask(question)
+
+    (asked,) = [one for one in await answering.api.facts() if isinstance(one.event, KnowledgeAsked)]
+    assert asked.event.question.reveal() == kept
+    assert answering.embedder.texts[-2:] == [kept, kept]
+    await answering.api.world.project(unanswered.PROJECTION)
+    async with answering.api.world.pool.acquire() as connection:
+        listed = await unanswered.unanswered(connection, before=None, questions_max=10)
+    assert [one.question for one in listed] == [kept]
+
+
+async def test_what_models_may_be_shown_may_be_asked(postgres_url: str) -> None:
+    async def names_for_models(_: TenantName) -> Protection:
+        return Protection(
+            version="1", shown_in={"person_name": ("models",), "pin": ("summary", "transcript")}
+        )
+
+    async with answering_api(postgres_url, protection=names_for_models) as answering:
+        await answering.until_found((await answering.publish())["position"])
+        await answering.ask("may Anna Brown, PIN 4821, leave")
+
+    assert answering.embedder.texts[-1:] == ["may Anna Brown, PIN [pin], leave"]
+
+
 async def test_a_contact_that_never_started_has_no_history(answering: Answering) -> None:
     answer = await answering.http.post(
         "/v1/knowledge/ask", json={"question": "late fee", "contact_id": "c-404"}
@@ -145,11 +180,14 @@ async def test_what_is_no_question_is_refused(answering: Answering) -> None:
 
 
 async def test_unanswered_questions_are_listed(answering: Answering) -> None:
-    async with answering.api.world.running(unanswered.PROJECTION) as progress:
-        await answering.api.tell(contact_started())
-        told = await answering.ask("which mushrooms grow under birches", contact_id="c-1")
-        await progress.until(told["position"])
-        answer = await answering.http.get("/v1/knowledge/unanswered")
+    applied = redaction_applied(heard_upto=100, audio=None, reason="not_recorded")
+    api = answering.api
+    await api.tell(contact_started(), contact_ended(), transcript_completed())
+    await answering.ask("which mushrooms grow under birches", contact_id="c-1")
+    await api.tell(applied, redaction_verified(attempt=1))
+    await api.world.project(unanswered.PROJECTION, redaction.PROJECTION)
+
+    answer = await answering.http.get("/v1/knowledge/unanswered")
 
     (one,) = answer.json()["questions"]
     assert one["question"] == "which mushrooms grow under birches"

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from antiphon.events.base import Event, Position, UtteranceId
 from antiphon.events.speech import CardMask, PersonalSpan
 from antiphon.projections import redaction
@@ -50,6 +51,12 @@ FAILED = (
     redaction_doubted(attempt=3),
     redaction_failed(),
 )
+
+
+@pytest.fixture
+async def listening(api: Api) -> None:
+    """Let a policy name who may listen to what waits for people, and so decide about it."""
+    await api.http.put("/v1/privacy", json={"original_readers": ["ada"]})
 
 
 async def told(api: Api, *events: Event) -> dict[str, Any]:
@@ -107,6 +114,7 @@ async def test_it_says_where_the_contact_stands(api: Api) -> None:
     assert states == ["under_way", "in_quarantine", "in_quarantine", "failed", "failed"]
 
 
+@pytest.mark.usefixtures("listening")
 async def test_an_unknown_contact_is_404_and_an_erased_one_410(api: Api) -> None:
     unknown = await api.http.get(PATH)
     await api.tell(contact_started(), contact_erased())
@@ -122,7 +130,8 @@ async def test_an_unknown_contact_is_404_and_an_erased_one_410(api: Api) -> None
     ]
 
 
-async def test_a_person_who_says_who_they_are_confirms_once(api: Api) -> None:
+@pytest.mark.usefixtures("listening")
+async def test_a_person_who_may_listen_confirms_once(api: Api) -> None:
     await api.tell(*FAILED)
     body = {"decision": "confirmed", "attempt": 3}
 
@@ -136,6 +145,24 @@ async def test_a_person_who_says_who_they_are_confirms_once(api: Api) -> None:
     assert known["reviews"][0]["by"] == "reader:ada"
 
 
+async def test_who_may_not_listen_lets_nothing_out_and_has_nothing_removed(api: Api) -> None:
+    await api.tell(*FAILED)
+    bodies = (CONFIRMED, {**MARKED, "spans": [SPAN]})
+    without = [await api.http.post(REVIEW, json=body, headers=ADA) for body in bodies]
+    await api.http.put("/v1/privacy", json={"original_readers": ["bob"]})
+
+    others = [await api.http.post(REVIEW, json=body, headers=ADA) for body in bodies]
+
+    answers = (*without, *others)
+    assert [(one.status_code, one.json()["code"]) for one in answers] == [
+        (403, "review_forbidden")
+    ] * 4
+    assert "original_readers" in answers[0].json()["detail"]
+    assert (await api.http.get(PATH)).json()["reviews"] == []
+    assert (await api.http.get(PATH)).json()["state"] == "failed"
+
+
+@pytest.mark.usefixtures("listening")
 async def test_marked_stretches_are_kept_as_they_were_marked(api: Api) -> None:
     await api.tell(*FAILED)
     span = {"track": "to_customer", "from_ms": 100, "until_ms": 900, "kind": "person_name"}
@@ -170,6 +197,7 @@ REFUSED: list[tuple[dict[str, Any], dict[str, str], int, str]] = [
 ]
 
 
+@pytest.mark.usefixtures("listening")
 async def test_a_review_that_cannot_be_taken_changes_nothing(api: Api) -> None:
     await api.tell(*FAILED)
 
@@ -183,6 +211,7 @@ async def test_a_review_that_cannot_be_taken_changes_nothing(api: Api) -> None:
     assert (await api.http.get(PATH)).json()["reviews"] == []
 
 
+@pytest.mark.usefixtures("listening")
 async def test_nobody_reviews_what_machines_settled(api: Api) -> None:
     await api.tell(*OVER, APPLIED, VERIFIED)
 

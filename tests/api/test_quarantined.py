@@ -30,6 +30,7 @@ from .then import Then, lines_of
 from .then import then as make_then
 
 EXPORT = "/v1/audit/events"
+OWN = f"/v1/contacts/{CONTACT.contact_id}/events"
 SAID = "my roof leaks"
 LATER = (TextMask(UtteranceId("from_customer-1"), "postal_address", 1, 1),)
 OTHER = contact("c-2")
@@ -105,7 +106,7 @@ async def test_words_that_a_check_found_are_told_by_nobody(then: Then) -> None:
     await then.world.project(redaction.PROJECTION)
 
     export = await exported(then)
-    own = await exported(then, f"/v1/contacts/{CONTACT.contact_id}/events")
+    own = await exported(then, OWN)
 
     masked = "my [postal-address] leaks"
     assert await words(then) == [("c-1", masked, None), ("c-2", SAID, None)]
@@ -115,24 +116,52 @@ async def test_words_that_a_check_found_are_told_by_nobody(then: Then) -> None:
     assert (cue["withheld"], "key_id" in cue) == ("masked_later", True)
 
 
-async def test_who_works_on_one_contact_reads_it_before_and_an_export_of_it_does_not(
-    then: Then,
+async def test_while_a_contact_goes_on_its_history_tells_what_its_desk_shows(then: Then) -> None:
+    await then.tell(contact_started(), utterance_finalized(SAID))
+    live = await words(then, OWN)
+
+    await then.tell(contact_ended())
+    over = await words(then, OWN)
+    sealed = await exported(then, OWN, type="utterance_finalized", texts="sealed")
+
+    assert live == [("c-1", SAID, None)]
+    assert over == [("c-1", "", "in_quarantine")]
+    assert [line.get("withheld") for line in sealed] == [None]
+
+
+@pytest.mark.parametrize("verdict", [(), (redaction_failed(attempts=1),)], ids=["none", "failed"])
+async def test_once_it_is_over_only_who_may_read_originals_is_told_before_it_was_checked(
+    then: Then, verdict: tuple[Event, ...]
 ) -> None:
-    await call(then, await applied(then, *LATER))
+    await then.let_in("officer-7")
+    await call(then, await applied(then, *LATER), *verdict)
     await then.world.project(redaction.PROJECTION)
 
-    own = await words(then, f"/v1/contacts/{CONTACT.contact_id}/events")
+    anybody = await then.http.get(OWN, headers={"Antiphon-Actor": "agent-1"})
+    officer = await then.http.get(OWN, headers={"Antiphon-Actor": "officer-7"})
     export = await words(then, contact=CONTACT.contact_id)
+    noted = [(one["actor"], one["quarantine_open"]) for one in await then.accesses()]
 
-    assert own == [("c-1", "my [postal-address] leaks", None)]
+    kept = {line["type"]: line.get("withheld") for line in lines_of(anybody)}
+    told = {line["type"]: line for line in lines_of(officer)}
+    assert "leaks" not in anybody.text
+    assert (kept["utterance_finalized"], kept["guidance_issued"]) == ("in_quarantine",) * 2
+    assert kept["contact_started"] is None
+    assert told["utterance_finalized"]["data"]["text"] == "my [postal-address] leaks"
+    assert told["guidance_issued"]["withheld"] == "masked_later"
     assert export == [("c-1", "", "in_quarantine")]
+    assert noted == [
+        ("reader:agent-1", False),
+        ("reader:officer-7", True),
+        ("reader:anonymous", False),
+    ]
 
 
 async def test_where_what_a_check_found_cannot_be_read_nothing_is_told(then: Then) -> None:
     await verified(then)
     await append_raw(then.world, named="redaction_applied", version=9, lane="redaction")
 
-    own = await words(then, f"/v1/contacts/{CONTACT.contact_id}/events")
+    own = await words(then, OWN)
 
     assert own == [("c-1", "", "in_quarantine")]
 
@@ -264,3 +293,29 @@ async def transcript_told(then: Then) -> dict[str, Any]:
     answer = await then.get(f"/v1/contacts/{CONTACT.contact_id}/transcript")
     assert answer.status_code == 200, answer.text
     return answer.json()
+
+
+@pytest.mark.parametrize("path", ["desk", "replay"])
+async def test_who_looks_back_at_what_a_desk_showed_waits_for_the_check_as_well(
+    then: Then, path: str
+) -> None:
+    await then.let_in("officer-7")
+    given = {"at_ms": 3_600_000} if path == "desk" else {"speed": 100, "silence_ms_max": 0}
+    path = f"/v1/contacts/{CONTACT.contact_id}/{path}"
+    await then.tell(contact_started(), utterance_finalized(SAID), guidance_issued())
+    live = await then.get(path, **given)
+    await then.tell(contact_ended(), transcript_completed())
+
+    waits = await then.get(path, **given)
+    officer = await then.http.get(path, params=given, headers={"Antiphon-Actor": "officer-7"})
+    await then.tell(await applied(then), redaction_verified(attempt=1))
+    passed = await then.get(path, **given)
+
+    assert [SAID in one.text for one in (live, waits, officer, passed)] == [True, False, True, True]
+    assert "[withheld]" in waits.text
+    assert "roof" not in waits.text
+    noted = [(one["actor"], one["quarantine_open"]) for one in await then.accesses()]
+    assert noted == [("reader:anonymous", False)] * 2 + [
+        ("reader:officer-7", True),
+        ("reader:anonymous", False),
+    ]

@@ -21,7 +21,7 @@ from ..redaction_builders import (
 from ..retention_builders import data_deleted
 from ..services.recording.booth import BLOCK, Booth, finished_call
 from ..services.recording.decoder import decoded
-from ..services.redaction.releasing import redact, redactor_of, release
+from ..services.redaction.releasing import destroy_original, redact, release
 from .test_recordings import PATH, accesses, asking
 
 LOUD = np.full((3 * BLOCK, 2), 9_000, np.int16)
@@ -172,7 +172,7 @@ async def test_what_is_verified_is_given_to_who_asks_for_what_is_in_quarantine(
 async def test_an_original_that_was_destroyed_is_gone_and_the_rest_is_not(tmp_path: Path) -> None:
     booth = await call(tmp_path)
     await release(booth, SPAN)
-    await redactor_of(booth).destroy_original(CONTACT)
+    await destroy_original(booth)
 
     gone = await told(booth, original="true")
 

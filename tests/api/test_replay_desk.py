@@ -35,6 +35,12 @@ PATH = f"/v1/contacts/{CONTACT.contact_id}/desk"
 ZERO_S = 10  # the clock of the contact begins so many seconds after noon
 
 
+async def looked_at_by_an_officer(then: Then) -> None:
+    """Have everything asked by somebody who is told what no check has passed."""
+    await then.let_in("officer-7")
+    then.http.headers["Antiphon-Actor"] = "officer-7"
+
+
 async def a_call(then: Then) -> None:
     """Record a call; seconds are those of the wall, ten ahead of the contact's."""
     await then.record(contact_started(), at_s=5)
@@ -62,6 +68,7 @@ async def desk_at(then: Then, **parameters: Any) -> dict[str, Any]:
 
 
 async def test_only_what_had_been_recorded_by_then_is_shown(then: Then) -> None:
+    await looked_at_by_an_officer(then)
     await a_call(then)
 
     # Spoken at second 5 of the call, and on the desk seven seconds later.
@@ -103,6 +110,7 @@ async def test_the_desk_of_each_second(then: Then) -> None:
 
 
 async def test_a_cue_is_shown_with_its_evidence(then: Then) -> None:
+    await looked_at_by_an_officer(then)
     await a_call(then)
 
     (before,) = (await desk_at(then, at_ms=12_000))["contact"]["cues"]
@@ -113,6 +121,7 @@ async def test_a_cue_is_shown_with_its_evidence(then: Then) -> None:
 
 
 async def test_at_the_end_it_is_what_the_read_models_show_now(then: Then) -> None:
+    await looked_at_by_an_officer(then)
     await a_call(then)
     await then.project()
 

@@ -68,6 +68,7 @@ def facts(heard: list[Heard]) -> list[str]:
 
 
 async def test_events_are_those_of_the_live_stream(then: Then) -> None:
+    await then.let_in("officer-7")
     async with then.serving() as url, then.projecting():
         end = await then.record(contact_started(), at_s=5)
         for progress in then.shown:
@@ -81,7 +82,7 @@ async def test_events_are_those_of_the_live_stream(then: Then) -> None:
             await stream.rest()
             live = stream.heard
 
-    again = await played(then)
+    again = await played(then, actor="officer-7")
 
     told = _facts_told(live)
     assert _facts_told(again)[1:] == told

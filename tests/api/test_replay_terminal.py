@@ -58,12 +58,13 @@ def text_of(console: Console) -> str:
 
 
 async def test_answers_and_the_summary_are_printed_with_their_sources(then: Then) -> None:
+    await then.let_in("officer-7")
     await a_call(then)
     await then.record(question_heard(), answer_found(answer=Sealed("Fees are waived.")), at_s=21)
     await then.record(summary_written(), at_s=30)
     before, after = terminal(), terminal()
 
-    async with reading(then) as client:
+    async with reading(then, actor="officer-7") as client:
         await recall(client, "c-1", at_ms=25_000, console=before, raw=False)
         await recall(client, "c-1", at_ms=35_000, console=after, raw=False)
 
@@ -74,10 +75,11 @@ async def test_answers_and_the_summary_are_printed_with_their_sources(then: Then
 
 
 async def test_the_desk_of_a_second_is_printed_for_people(then: Then) -> None:
+    await then.let_in("officer-7")
     await a_call(then)
     console = terminal()
 
-    async with reading(then) as client:
+    async with reading(then, actor="officer-7") as client:
         await recall(client, "c-1", at_ms=7_000, console=console, raw=False)
 
     told = text_of(console)
@@ -112,10 +114,11 @@ async def test_the_desk_of_a_second_is_json_for_machines(then: Then) -> None:
 
 
 async def test_a_contact_is_played_line_by_line(then: Then) -> None:
+    await then.let_in("officer-7")
     await a_call(then)
     console = terminal()
 
-    async with reading(then) as client:
+    async with reading(then, actor="officer-7") as client:
         played = client.replay("c-1", speed=100, from_ms=None, silence_ms_max=None)
         async for event, told in played:
             play(event, told, console=console, raw=False)

@@ -2,11 +2,16 @@
 
 from typing import Any
 
+from antiphon.errors import LogUnavailable
+from antiphon.events.base import TenantName
+from antiphon.events.privacy.protection import Protection
+from antiphon.events.summary import DispositionChosen, SummaryEdited
 from antiphon.projections import summary
 
 from ..builders import contact, contact_started
 from ..summary_builders import summary_written
 from .world import Api
+from .world import api as make_api
 
 PATH = "/v1/contacts/c-1/summary"
 
@@ -102,3 +107,58 @@ async def test_an_edit_of_nothing_is_refused(api: Api) -> None:
     answer = await api.http.put(f"{PATH}/edit", json={"text": "x"})
 
     assert (answer.status_code, answer.json()["code"]) == (409, "summary_unwritten")
+
+
+PROBE = "ssn 123-45-6789, PIN is 4821, anna.brown@example.com, phone 555 123 4567"
+
+
+async def test_what_is_personal_in_the_agents_words_is_neither_kept_nor_told(api: Api) -> None:
+    await api.tell(contact_started(), summary_written())
+    edit, chosen = {"text": PROBE}, {"code": "claim_opened", "note": PROBE}
+    once = {"Idempotency-Key": "k-1"}
+
+    answers = [
+        await api.http.put(path, json=body, headers=once)
+        for path, body in 2 * [(f"{PATH}/edit", edit), ("/v1/contacts/c-1/disposition", chosen)]
+    ]
+
+    assert [one.status_code for one in answers] == [202, 202, 200, 200]
+    kept = "ssn [national-id], PIN is [pin], [email-address], phone [phone-number]"
+    *_, edited, closed = [fact.event for fact in await api.facts()]
+    assert isinstance(edited, SummaryEdited)
+    assert edited.text.reveal() == kept
+    assert isinstance(closed, DispositionChosen)
+    assert closed.note is not None
+    assert closed.note.reveal() == kept
+    told = (await read(api)).json()
+    assert (told["edited"]["text"], told["disposition"]["note"]) == (kept, kept)
+
+
+async def test_a_tenants_own_policy_says_what_stays(postgres_url: str) -> None:
+    asked: list[TenantName] = []
+
+    async def phones_stay(tenant: TenantName) -> Protection:
+        asked.append(tenant)
+        return Protection(version="1", shown_in={"phone_number": ("summary",)})
+
+    async with make_api(postgres_url, protection=phones_stay) as api:
+        await api.tell(contact_started(), summary_written())
+        await api.http.put(f"{PATH}/edit", json={"text": PROBE})
+
+        told = (await read(api)).json()["edited"]["text"]
+
+    assert told == "ssn [national-id], PIN is [pin], [email-address], phone 555 123 4567"
+    assert asked == ["demo"]
+
+
+async def test_where_nobody_knows_the_policy_nothing_is_kept(postgres_url: str) -> None:
+    async def unknown(_: TenantName) -> Protection:
+        raise LogUnavailable("the register")
+
+    async with make_api(postgres_url, protection=unknown) as api:
+        await api.tell(contact_started(), summary_written())
+
+        answer = await api.http.put(f"{PATH}/edit", json={"text": PROBE})
+
+        assert answer.status_code == 503
+        assert len(await api.facts()) == 2

@@ -224,6 +224,9 @@ async def test_numbers_past_their_time_are_in_no_row_and_a_rebuild_brings_none_b
     await call(then)
     await then.world.project(*KEPT)
     before = await counted(then)
+    told = (await then.get("/v1/audit/events", texts="sealed", lane="insights")).text
+    assert "interruption_count" in told
+    assert "past_retention" not in told
 
     await then.tell(data_deleted(kind="analytics", keys=(), objects=0))
     # Of who had not heard of it.
@@ -235,6 +238,15 @@ async def test_numbers_past_their_time_are_in_no_row_and_a_rebuild_brings_none_b
 
     assert all(before)
     assert after == await counted(then) == (0, 0)
+    for path in ("/v1/audit/events", "/v1/contacts/c-1/events"):
+        for texts in ("open", "sealed"):
+            lines = lines_of(await then.get(path, texts=texts, lane="insights"))
+            facts = [line for line in lines if "type" in line]
+            assert [one["type"] for one in facts[-2:]] == ["contact_measured", "feeling_turned"]
+            assert {(one["withheld"], one["data"]) for one in facts} == {("past_retention", None)}
+    played = (await then.get("/v1/contacts/c-1/replay", speed="100")).text
+    assert "event: contact_measured" in played
+    assert "interruption_count" not in played
     answer = await then.get("/v1/contacts/c-1/insights")
     assert (answer.status_code, answer.json()["code"]) == (410, "past_retention")
     assert (await then.get("/v1/contacts/c-1/summary")).status_code == 200

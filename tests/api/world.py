@@ -13,10 +13,12 @@ from antiphon.api.app import create_app
 from antiphon.api.knowledge import KnowledgeBase
 from antiphon.api.ports import History, Limits
 from antiphon.api.signatures import MachineKeys
+from antiphon.commands.privacy import PrivacyPolicies
 from antiphon.commands.stream_accounts import StreamAccounts
 from antiphon.commands.webhook import Webhooks
 from antiphon.events.base import START, TenantName
 from antiphon.events.live import Live
+from antiphon.events.privacy.protection import ProtectionOf, everything
 from antiphon.events.progress import Progress
 from antiphon.events.register import Register
 from antiphon.events.subjects import configuration_stream
@@ -67,6 +69,7 @@ class Api:
         machine_keys: MachineKeys | None = None,
         stream_accounts: StreamAccounts | None = None,
         knowledge: KnowledgeBase | None = None,
+        protection: ProtectionOf = everything,
     ) -> None:
         self.world = world
         self.tell = world.tell
@@ -87,6 +90,8 @@ class Api:
             webhooks=Webhooks(self.register, now=now),
             stream_accounts=stream_accounts,
             knowledge=knowledge,
+            protection=protection,
+            privacy_policies=PrivacyPolicies(self.register, now=now),
         )
         asgi: Any = self.app  # the two frameworks write the protocol's types differently
         transport = httpx.ASGITransport(asgi)

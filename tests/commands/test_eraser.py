@@ -1,15 +1,21 @@
 """Erasures that are carried out: holds, races, faults in between, and what older versions left."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 
 import pytest
 import pytest_asyncio
 from antiphon.commands.eraser import AT_ONCE, Eraser
-from antiphon.commands.erasure import Erasure, RequestErasure
+from antiphon.commands.erasure import Erasure, RequestErasure, proof_sha256
 from antiphon.commands.erasure_ports import Signer
 from antiphon.commands.erasures import Erasures
-from antiphon.errors import ErasureClosed, ErasureUnfinished, KeyDestroyed, StoreUnavailable
+from antiphon.errors import (
+    ArchiveBehind,
+    ErasureClosed,
+    ErasureUnfinished,
+    KeyDestroyed,
+    StoreUnavailable,
+)
 from antiphon.events.base import START, ContactId, ContactRef, EventId, TenantName
 from antiphon.events.contact import ContactErased
 from antiphon.events.erasure import KIND, DestructionBegun, ErasureApproved
@@ -29,10 +35,26 @@ TENANT = TenantName("demo")
 CONTACTS = AT_ONCE + 3
 
 
+class Behind:
+    """An archive that is behind so often. See `ArchivedErasures`."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+        self.asked: list[tuple[str, frozenset[ContactId]]] = []
+
+    async def hold(
+        self, tenant: TenantName, erasure_id: str, contact_ids: Collection[ContactId]
+    ) -> None:
+        del tenant
+        self.asked.append((erasure_id, frozenset(contact_ids)))
+        if len(self.asked) <= self.times:
+            raise ArchiveBehind(erasure_id)
+
+
 class Scene:
     """A person with some contacts, and an eraser over memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, archived: Behind | None = None) -> None:
         self.log, self.keys, self.word = MemoryLog(), MemoryKeys(), Word()
         self.journal, self.register = Journal(self.log, self.keys), Register(self.log, self.keys)
         self.ids = tuple(ContactId(f"c-{n:02}") for n in range(CONTACTS))
@@ -51,7 +73,15 @@ class Scene:
             holds=self.word,
             stores=(self.shelf,),
             readers=(self.readers,),
+            archived=archived,
         )
+
+    async def begin(self) -> "Scene":
+        for stream in ("EV_DEMO", "CF_DEMO"):
+            await self.log.create(stream)
+        for one in self.ids:
+            await self.call(one)
+        return self
 
     async def call(self, contact_id: ContactId) -> None:
         contact = ContactRef(TENANT, contact_id)
@@ -96,12 +126,7 @@ class Scene:
 
 @pytest_asyncio.fixture
 async def scene() -> AsyncIterator[Scene]:
-    made = Scene()
-    for stream in ("EV_DEMO", "CF_DEMO"):
-        await made.log.create(stream)
-    for one in made.ids:
-        await made.call(one)
-    yield made
+    yield await Scene().begin()
 
 
 async def test_both_keys_of_each_contact_go_and_every_history_says_so_once(scene: Scene) -> None:
@@ -231,6 +256,38 @@ async def test_it_is_not_completed_while_a_reader_does_not_know(scene: Scene) ->
     behind = await scene.erasures.known(TENANT, "er-1")
     assert (behind.state(at(10)), len(behind.destroyed)) == ("approved", CONTACTS)
     assert not (await scene.eraser.finish(TENANT, behind)).is_open
+
+
+async def test_it_is_not_completed_before_the_archive_says_that_the_keys_are_gone() -> None:
+    archived = Behind(times=1)
+    scene = await Scene(archived).begin()
+    approved = await scene.approved(await scene.asked())
+
+    with pytest.raises(ArchiveBehind):
+        await scene.eraser.finish(TENANT, approved)
+
+    behind = await scene.erasures.known(TENANT, "er-1")
+    assert behind.state(at(10)) == "approved"
+    assert await scene.readable() == set(), "the keys are gone all the same"
+    with pytest.raises(ErasureUnfinished):
+        await scene.erasures.receipt(TENANT, "er-1")
+    done = await scene.eraser.finish(TENANT, behind)
+    assert (done.is_open, done.is_archived) == (False, True)
+    assert archived.asked == [("er-1", frozenset(scene.ids))] * 2
+
+
+async def test_why_it_was_asked_for_cannot_be_read_once_it_is_done(scene: Scene) -> None:
+    asked = await scene.asked()
+    assert asked.reason.reveal() == "asked for it"
+
+    done = await scene.erased()
+
+    proof = done.identity_proof
+    assert proof is not None
+    assert (done.reason.reveal_or(None), proof.reveal_or(None)) == (None, None)
+    receipt = (await scene.erasures.receipt(TENANT, "er-1")).receipt
+    assert done.own_key_id in receipt.key_ids_destroyed
+    assert receipt.identity_proof_sha256 == proof_sha256("er-1", "ticket 4711")
 
 
 async def test_what_a_restore_brought_back_to_a_store_is_swept(scene: Scene) -> None:

@@ -6,9 +6,9 @@ from functools import reduce
 import msgspec
 import pytest
 from antiphon.commands.erasure import Erasure, evolve
-from antiphon.commands.erasure_receipt import receipt_of, signed, signed_receipt, verified
+from antiphon.commands.erasure_receipt import FORMAT, receipt_of, signed, signed_receipt, verified
 from antiphon.errors import ReceiptDamaged, ReceiptRefused
-from antiphon.events.base import ContactId, Epoch, RegisterEvent, TenantName
+from antiphon.events.base import ContactId, Epoch, KeyId, Position, RegisterEvent, TenantName
 from antiphon.events.erasure import Counted, Held
 from antiphon.events.sealed import Sealed
 from antiphon.infra.archive_key import Ed25519Signer
@@ -27,6 +27,8 @@ from ..register_builders import (
 
 TENANT, EPOCH = TenantName("demo"), Epoch("18a2")
 SIGNER = Ed25519Signer(b"s" * 32)
+# Of `completed()`, as the version drew it up that knew one format.
+FIRST_FORMAT_SHA256 = "6d85c331f5c899512ebec8a54f17fd588347174972a4782c9382127670542a18"
 HISTORY: tuple[tuple[RegisterEvent, str], ...] = (
     (erasure_requested(reason=Sealed("Ada Winter asked")), "person:ann"),
     (
@@ -45,19 +47,28 @@ HISTORY: tuple[tuple[RegisterEvent, str], ...] = (
     ),
     (contacts_destroyed(left=(Counted("facts", "speech", 9),)), "service:erasure"),
     (
-        erasure_completed(left=(Counted("read_models", "transcript_line", 3),)),
+        erasure_completed(
+            left=(Counted("read_models", "transcript_line", 3),), own_key_id=None, is_archived=False
+        ),
         "service:erasure",
     ),
 )
 
 
-def completed() -> Erasure:
-    facts = [registered(event, subject_id="er-1", actor=actor) for event, actor in HISTORY]
+def completed(*instead: RegisterEvent) -> Erasure:
+    """Return an erasure of that history, in which these events stand for those of their types."""
+    others = {type(event): event for event in instead}
+    facts = [
+        registered(
+            others.get(type(event), event), subject_id="er-1", actor=actor, position=Position(n)
+        )
+        for n, (event, actor) in enumerate(HISTORY, start=1)
+    ]
     return reduce(evolve, facts, Erasure(erasure_id="er-1"))
 
 
-def with_signature(erasure: Erasure) -> Erasure:
-    receipt = receipt_of(erasure, tenant=TENANT, epoch=EPOCH)
+def with_signature(erasure: Erasure, *, form: int = FORMAT) -> Erasure:
+    receipt = receipt_of(erasure, tenant=TENANT, epoch=EPOCH, form=form)
     fact = signed(receipt, sign=SIGNER.sign, public_key=SIGNER.public_key)
     return evolve(erasure, registered(fact, subject_id="er-1"))
 
@@ -90,6 +101,62 @@ def test_it_says_who_asked_who_agreed_what_went_what_stayed_and_why() -> None:
         "archive", "register", "analytics", "backups",
     }  # fmt: skip
     assert receipt.register.completed == erasure.completed
+
+
+def stays(erasure: Erasure) -> dict[tuple[str, str], tuple[int | None, str]]:
+    receipt = verified(file_of(with_signature(erasure)), public_key=SIGNER.public_key)
+    return {(one.store, one.what): (one.number, one.why) for one in receipt.remains}
+
+
+def test_without_an_archive_it_says_what_a_restore_of_everything_would_bring_back() -> None:
+    told = stays(completed())
+
+    assert told["archive", "sealed_facts"] == (None, "unreadable")
+    assert told["backups", "of_keys"] == (None, "restore_replays")
+    assert told["backups", "of_log_and_keys_together"] == (None, "reopens_if_restored")
+    # The tenant's key sealed the reason of an older request, and it stays.
+    assert told["register", "reason_and_proof"] == (None, "sealed_for_tenant")
+    assert told["register", "reasons_of_holds_and_readings"] == (None, "sealed_for_tenant")
+
+
+@pytest.mark.parametrize("number", [0, 12])
+def test_with_one_it_counts_what_that_holds_and_no_restore_brings_anything_back(
+    number: int,
+) -> None:
+    erasure = completed(
+        contacts_destroyed(left=(Counted("archive", "sealed_facts", number),)),
+        erasure_completed(own_key_id=KeyId("k-9"), is_archived=True),
+    )
+
+    told = stays(erasure)
+
+    assert told["archive", "sealed_facts"] == (number, "unreadable")
+    assert told["backups", "of_log_and_keys_together"] == (None, "restore_replays")
+    assert told["register", "reason_and_proof"] == (None, "unreadable")
+    receipt = verified(file_of(with_signature(erasure)), public_key=SIGNER.public_key)
+    assert receipt.key_ids_destroyed == ("k-1", "k-2", "k-9")
+
+
+def test_what_was_signed_in_the_first_format_is_told_byte_by_byte_as_it_was() -> None:
+    erasure = with_signature(completed(), form=1)
+    assert erasure.signed is not None
+
+    receipt = verified(file_of(erasure), public_key=SIGNER.public_key)
+
+    assert receipt.format == "antiphon-erasure-receipt/1"
+    assert erasure.signed.sha256 == FIRST_FORMAT_SHA256
+    assert {(one.store, one.why) for one in receipt.remains if one.number is None} == {
+        ("archive", "unreadable"), ("register", "names_nobody"),
+        ("analytics", "names_nobody"), ("backups", "restore_replays"),
+    }  # fmt: skip
+
+
+def test_a_format_that_this_version_does_not_know_is_not_guessed() -> None:
+    erasure = with_signature(completed())
+    assert erasure.signed is not None
+
+    with pytest.raises(ReceiptDamaged):
+        signed_receipt(replace(erasure, signed=replace(erasure.signed, format=3)), tenant=TENANT)
 
 
 def test_it_says_nothing_of_the_person_nor_of_the_ticket() -> None:

@@ -1,18 +1,18 @@
 """Legal holds: what they cover, who placed and released them, whom they stopped."""
 
-from datetime import datetime
-from typing import Any
-
 import pytest
 import pytest_asyncio
 from antiphon.commands.held import Traits, covers
-from antiphon.commands.hold import CONTACTS_MAX, Hold, Holds, PlaceHold, ReleaseHold, check, decide
-from antiphon.errors import ContactUnknown, HistoryUnreadable, HoldUnknown, Malformed
-from antiphon.events.base import START, AgentId, ContactId, ContactRef, Event
+from antiphon.commands.hold import CONTACTS_MAX, Hold, ReleaseHold, check, decide
+from antiphon.errors import (
+    ContactUnknown,
+    HistoryUnreadable,
+    HoldUnknown,
+    Malformed,
+)
+from antiphon.events.base import START, AgentId, ContactId
 from antiphon.events.hold import KIND, HoldEnforced, HoldPlaced, HoldQuery
-from antiphon.events.journal import Journal
 from antiphon.events.log import Entry
-from antiphon.events.register import Register, Registered
 from antiphon.events.sealed import Sealed
 from antiphon.events.subjects import (
     configuration_stream,
@@ -20,11 +20,8 @@ from antiphon.events.subjects import (
     facts_stream,
     register_subject,
 )
-from antiphon.infra.memory_keys import MemoryKeys
-from antiphon.infra.memory_log import MemoryLog
 
 from ..builders import (
-    CONTACT,
     NOON,
     agent_connected,
     at,
@@ -32,54 +29,14 @@ from ..builders import (
     contact,
     contact_erased,
     contact_started,
-    draft,
 )
 from ..retention_builders import hold_placed, hold_released
-
-TENANT = CONTACT.tenant
-OFFICER = "officer:o-1"
-
-
-class World:
-    """A register and contacts on a log in memory, and holds over them."""
-
-    def __init__(self) -> None:
-        self.log = MemoryLog(now=lambda: self.clock, idle_s=0.05)
-        self.keys = MemoryKeys()
-        self.clock: datetime = NOON
-        self.journal = Journal(self.log, self.keys)
-        self.register = Register(self.log, self.keys)
-        self.holds = self.another_process()
-
-    def another_process(self) -> Holds:
-        return Holds(self.register, facts=self.journal, keys=self.keys, now=lambda: self.clock)
-
-    async def tell(self, about: ContactRef, *events: Event) -> None:
-        for event in events:
-            end = await self.journal.lane_end(about, event.LANE)
-            await self.journal.append(about, [draft(event)], expected=end)
-
-    async def place(self, *, hold_id: str | None = None, **given: Any) -> tuple[Hold, bool]:
-        defaults: dict[str, Any] = {"reason": Sealed("Baker ./. Shop")}
-        command = PlaceHold(**defaults | given)
-        return await self.holds.place(TENANT, command, hold_id=hold_id, actor=OFFICER)
-
-    async def held(self, *contact_ids: str) -> dict[str, tuple[str, ...]]:
-        ids = [ContactId(one) for one in contact_ids]
-        return {str(id_): held for id_, held in (await self.holds.covering(TENANT, ids)).items()}
-
-    async def facts(self) -> list[Registered]:
-        return [one async for one in self.register.read(TENANT, kind=KIND)]
+from .holding import OFFICER, TENANT, World, furnished
 
 
 @pytest_asyncio.fixture
 async def world() -> World:
-    world = World()
-    await world.log.create(facts_stream(TENANT))
-    await world.log.create(configuration_stream(TENANT))
-    for name in ("c-1", "c-2"):
-        await world.tell(contact(name), contact_started())
-    return world
+    return await furnished()
 
 
 async def test_a_named_contact_is_held_until_somebody_releases_it(world: World) -> None:
@@ -206,43 +163,6 @@ async def test_a_query_holds_what_comes_to_meet_it_later(world: World) -> None:
     await world.tell(contact("c-1"), attributes_set(attributes={"plan": Sealed("lead")}))
 
     assert await world.held("c-1", "c-2") == {"c-1": (hold.hold_id,)}
-
-
-async def test_the_same_wish_is_one_hold_until_it_is_released_and_then_another(
-    world: World,
-) -> None:
-    first, _ = await world.place(customer_endpoint=Sealed("+49 30 901820"))
-
-    same, repeated = await world.place(customer_endpoint=Sealed("0049 30 901820"))
-    assert repeated
-    assert same.hold_id == first.hold_id
-    other, repeated = await world.place(
-        customer_endpoint=Sealed("+49 30 901820"), matter=Sealed("12 C 34/26")
-    )
-    assert not repeated
-    assert other.hold_id != first.hold_id
-
-    await world.holds.release(TENANT, ReleaseHold(hold_id=first.hold_id), actor=OFFICER)
-    again, repeated = await world.place(customer_endpoint=Sealed("+49 30 901820"))
-
-    assert not repeated
-    assert again.hold_id not in {first.hold_id, other.hold_id}
-    assert len(await world.holds.of(TENANT)) == 3
-
-
-async def test_another_process_knows_at_once_and_two_that_place_one_hold_place_it_once(
-    world: World,
-) -> None:
-    elsewhere = world.another_process()
-    assert await elsewhere.covering(TENANT, [CONTACT.contact_id]) == {}
-
-    await world.place(hold_id="h-1", contact_ids=(ContactId("c-1"),))
-    command = PlaceHold(reason=Sealed("Baker ./. Shop"), contact_ids=(ContactId("c-1"),))
-    _, repeated = await elsewhere.place(TENANT, command, hold_id="h-1", actor=OFFICER)
-
-    assert repeated
-    assert await elsewhere.covering(TENANT, [CONTACT.contact_id]) == {CONTACT.contact_id: ("h-1",)}
-    assert len(await world.facts()) == 1
 
 
 async def test_who_is_stopped_stands_in_the_register_once_for_each_attempt(world: World) -> None:

@@ -48,6 +48,15 @@ def test_card_data_is_masked_before_it_is_a_fact() -> None:
     assert fact.text == Sealed("charged to [card-number] today")
 
 
+def test_all_else_is_let_through_for_it_is_what_the_customer_is_to_be_told() -> None:
+    text = "Anna, call 555 123 4567 or write to help@example.com; your PIN comes by post"
+
+    (fact,) = decide(LIVE, reply(text), now=at(0))
+
+    assert isinstance(fact, ReplyTyped)
+    assert fact.text == Sealed(text)
+
+
 @pytest.mark.parametrize("text", ["", " \n ", "a" * (TEXT_MAX + 1)])
 def test_what_nobody_could_say_is_refused(text: str) -> None:
     with pytest.raises(Malformed):

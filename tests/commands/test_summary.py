@@ -4,6 +4,7 @@ from functools import reduce
 
 import pytest
 from antiphon.commands.summary import (
+    NOTE_CHARS_MAX,
     ChooseDisposition,
     EditSummary,
     RequestSummary,
@@ -16,10 +17,12 @@ from antiphon.commands.summary import (
 from antiphon.errors import ContactUnknown, Malformed, Refused, SummaryUnwritten
 from antiphon.events.base import START, AgentId, Event
 from antiphon.events.journal import Journal
+from antiphon.events.privacy.protection import EVERYTHING, Protection
 from antiphon.events.sealed import Sealed
 from antiphon.events.subjects import facts_stream
 from antiphon.infra.memory_keys import MemoryKeys
 from antiphon.infra.memory_log import MemoryLog
+from msgspec.structs import replace
 
 from ..builders import CONTACT, NOON, contact_ended, contact_started, draft
 from ..summary_builders import (
@@ -75,7 +78,7 @@ def after(*history: Event) -> Wrap:
 def test_what_is_asked_becomes_a_fact_unless_it_is_one(
     history: list[Event], command: SummaryCommand, news: list[Event]
 ) -> None:
-    assert decide(after(*history), command, now=NOON) == news
+    assert decide(after(*history), command, now=NOON, protection=EVERYTHING) == news
 
 
 @pytest.mark.parametrize(
@@ -101,7 +104,7 @@ def test_what_cannot_be_is_refused(
     history: list[Event], command: SummaryCommand, refusal: type[Refused]
 ) -> None:
     with pytest.raises(refusal):
-        decide(after(*history), command, now=NOON)
+        decide(after(*history), command, now=NOON, protection=EVERYTHING)
 
 
 @pytest.mark.parametrize(
@@ -115,9 +118,56 @@ def test_what_cannot_be_is_refused(
 def test_card_data_that_an_agent_types_is_not_kept(typed: str, kept: str) -> None:
     command = EditSummary(contact_id=CONTACT.contact_id, agent_id=ADA, text=Sealed(typed))
 
-    assert decide(after(STARTED, summary_written()), command, now=NOON) == [
+    assert decide(after(STARTED, summary_written()), command, now=NOON, protection=EVERYTHING) == [
         summary_edited(text=Sealed(kept))
     ]
+
+
+PROBE = "ssn 123-45-6789, PIN is 4821,\nphone 555 123 4567, anna.brown@example.com\n\n- roof  leaks"
+KEPT = "ssn [national-id], PIN is [pin],\nphone {}, [email-address]\n\n- roof  leaks"
+PHONES = Protection(version="1", shown_in={"phone_number": ("summary", "desk")})
+# Shown to playbooks and their like, and nowhere that is written of the call.
+TO_MODELS = Protection(version="1", shown_in={"phone_number": ("models", "desk", "transcript")})
+
+
+@pytest.mark.parametrize(
+    ("protection", "phone"),
+    [
+        pytest.param(EVERYTHING, "[phone-number]", id="no policy"),
+        pytest.param(PHONES, "555 123 4567", id="shown in summaries"),
+        pytest.param(TO_MODELS, "[phone-number]", id="shown elsewhere"),
+    ],
+)
+def test_what_is_personal_in_what_an_agent_types_is_kept_as_the_policy_says(
+    protection: Protection, phone: str
+) -> None:
+    kept = Sealed(KEPT.format(phone))
+    edit = EditSummary(contact_id=CONTACT.contact_id, agent_id=ADA, text=Sealed(PROBE))
+    choose = replace(CHOOSE, note=Sealed(PROBE))
+    wrap = after(STARTED, summary_written())
+
+    edited = decide(wrap, edit, now=NOON, protection=protection)
+    chosen = decide(wrap, choose, now=NOON, protection=protection)
+
+    assert edited == [summary_edited(text=kept)]
+    assert chosen == [disposition_chosen(note=kept)]
+    told = reduce(evolve, [*edited, *chosen], wrap)
+    assert decide(told, edit, now=NOON, protection=protection) == []
+    assert decide(told, choose, now=NOON, protection=protection) == []
+
+
+def test_how_long_a_text_may_be_is_asked_of_what_was_typed() -> None:
+    def decided(text: str) -> list[Event]:
+        command = replace(CHOOSE, note=Sealed(text))
+        return decide(after(STARTED), command, now=NOON, protection=EVERYTHING)
+
+    longest = "pin 1234 " * 222 + "ok"
+
+    assert len(longest) == NOTE_CHARS_MAX
+    (chosen,) = decided(longest)
+    assert chosen == disposition_chosen(note=Sealed("pin [pin] " * 222 + "ok"))
+    with pytest.raises(Malformed):
+        decided(longest + "!")
 
 
 async def test_a_command_is_recorded_once_however_often_it_is_sent() -> None:
@@ -134,6 +184,7 @@ async def test_a_command_is_recorded_once_however_often_it_is_sent() -> None:
             command_id=command_id,
             actor="machine",
             now=lambda: NOON,
+            protection=EVERYTHING,
         )
         for command_id in ("one", "one", "two")
     ]

@@ -22,6 +22,8 @@ POINTS = (
     FaultPoint.REDACTION_STATED,
     FaultPoint.VERDICT_REACHED,
     FaultPoint.VERDICT_STATED,
+    FaultPoint.ORIGINAL_PROPOSED,
+    FaultPoint.ORIGINAL_DECIDED,
     FaultPoint.ORIGINAL_GONE,
 )
 SAID = "my router is broken again"

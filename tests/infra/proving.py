@@ -4,6 +4,7 @@ import asyncio
 import random
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from antiphon.events.codec import CODEC, decode_envelope
 from antiphon.events.contact import AgentConnected, ContactStarted
 from antiphon.events.keys import Key
 from antiphon.events.sealed import Sealed, sealed_fields
+from antiphon.events.subjects import configuration_stream
 from antiphon.events.translation import ReplyId
 from antiphon.infra.erasing.read_models import ReadModelRows
 from antiphon.infra.faults.scene import Scene
@@ -107,8 +109,8 @@ class Proof:
         command = RequestErasure(
             erasure_id="er-1",
             by_endpoint=tuple(one.contact_id for one in self.contacts),
-            reason=Sealed("asked for it"),
-            identity_proof=Sealed("ticket 4711"),
+            reason=Sealed(f"{self.person.words} asked for it"),
+            identity_proof=Sealed(f"passport of {self.person.words}"),
         )
         return await self.parts.eraser.request(TENANT, command, actor="person:one")
 
@@ -145,11 +147,12 @@ class Proof:
         return (await anext(stored))[0].payload
 
     async def wrapped_keys(self) -> list[bytes]:
-        """Return the contacts' keys as the database holds them, where it does."""
+        """Return the erasure's key and the contacts' as the database holds them, where it does."""
         async with self.parts.databases.connection(TENANT) as connection:
             rows = await connection.fetch(
                 "SELECT wrapped FROM holder_keys WHERE wrapped IS NOT NULL "
-                "AND (holder LIKE 'contact/%' OR holder LIKE 'original/%')"
+                "AND (holder LIKE 'contact/%' OR holder LIKE 'original/%' OR holder LIKE "
+                "'erasure/%') ORDER BY holder NOT LIKE 'erasure/%', holder"
             )
         return [row["wrapped"] for row in rows]
 
@@ -178,6 +181,25 @@ class Proof:
                             event = CODEC.decode(envelope, {envelope.key_id: key})
                         except ValueError:
                             continue
+                        texts += self.person.words in str(_revealed(event))
+        return texts
+
+    async def written_of(self) -> int:
+        """Return how many texts of the register, as anybody reads it, name the person."""
+        facts = self.parts.register.read(TENANT)
+        return sum([str(_revealed(fact.event)).count(self.person.words) async for fact in facts])
+
+    async def opened_of_register(self, keys: list[Key]) -> int:
+        """Return how many texts of the register name the person that one of these keys opens."""
+        texts, stream = 0, configuration_stream(TENANT)
+        async for batch in self.parts.log.read(stream, [f"cf.{TENANT}.>"]):
+            for stored in batch:
+                envelope = decode_envelope(stored.payload)
+                if envelope.key_id is None:
+                    continue
+                for key in keys:
+                    with suppress(ValueError):
+                        event = CODEC.decode(envelope, {envelope.key_id: key})
                         texts += self.person.words in str(_revealed(event))
         return texts
 

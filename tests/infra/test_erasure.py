@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
-import asyncpg
 import pytest
 import pytest_asyncio
 from antiphon.commands.erasure import Erasure, RequestErasure
@@ -36,10 +35,9 @@ from antiphon.services import erasure as erasure_service
 
 from ..builders import FRAGMENT, contact_started, draft
 from ..waiting import until
-from .erasure_site import Site, control_database
+from .erasure_site import Site, control_database, restored, saved
 
 ENDPOINT = "+4930901820"
-TABLES = ("holder_keys", "tenant_keys", "erasures_replayed")
 _numbers = itertools.count(1)
 
 
@@ -114,7 +112,7 @@ async def test_an_erasure_leaves_a_receipt_and_nothing_of_the_person(parts: Part
 
     assert (done.destroyed, done.found_by) == (("c-1", "c-2"), "customer_endpoint")
     assert (done.requested_by, done.approved_by) == ("person:one", "person:two")
-    assert done.reason.reveal() == "asked for it"
+    assert done.reason.reveal_or("[erased]") == "[erased]"  # somebody may be named in it
     assert not done.is_open
     assert [await endpoint(parts.journal, one) for one in contacts] == [
         "[erased]", "[erased]", ENDPOINT,
@@ -216,20 +214,6 @@ async def test_two_that_erase_the_same_at_once_do_it_once(site: Site, parts: Par
     assert sum(isinstance(one, ErasureCompleted) for one in facts) == 1
 
 
-async def saved(parts: Parts, tenant: TenantName) -> dict[str, list[asyncpg.Record]]:
-    async with parts.databases.connection(tenant) as connection:
-        return {table: await connection.fetch(f"SELECT * FROM {table}") for table in TABLES}
-
-
-async def restored(
-    parts: Parts, tenant: TenantName, backup: dict[str, list[asyncpg.Record]]
-) -> None:
-    async with parts.databases.connection(tenant) as connection:
-        for table, rows in backup.items():
-            await connection.execute(f"DELETE FROM {table}")
-            await connection.copy_records_to_table(table, records=[tuple(row) for row in rows])
-
-
 async def wrapped(parts: Parts, tenant: TenantName, contact: ContactRef) -> bytes | None:
     async with parts.databases.connection(tenant) as connection:
         return await connection.fetchval(
@@ -272,7 +256,7 @@ async def test_what_was_replayed_is_not_replayed_again(site: Site) -> None:
         tenant, contacts = await tenant_with(parts, "c-1")
         await erase(parts, tenant, contacts)
     async with site.process() as parts:
-        assert await parts.keys.replay(tenant) == 2  # a contact's two
+        assert await parts.keys.replay(tenant) == 3  # a contact's two, and the erasure's own
 
         assert await parts.keys.replay(tenant) == 0
 

@@ -69,8 +69,11 @@ async def test_nothing_readable_is_left_of_a_person_in_any_store(
     assert before["keys"]["database"] >= KEYS
     assert set(before["objects"]) == {"objects"}
     assert set(before["facts"]) == {"log", "archive"}
-    assert len(wrapped) == 2 * CONTACTS
+    assert len(wrapped) == 1 + 2 * CONTACTS
     assert await proof.opened() == CONTACTS * len(PERSONAL)
+    # People write names into reasons, and into where a proof stands.
+    assert await proof.written_of() == 2
+    assert await proof.opened_of_register(await proof.remaining_keys()) == 1
 
     await proof.erase(asked)
 
@@ -88,6 +91,7 @@ async def nothing_opens(proof: Proof, part: bytes) -> None:
     keys = await proof.remaining_keys()
     assert len(keys) > 1
     assert await proof.opened(keys) == 0
+    assert await proof.written_of() == await proof.opened_of_register(keys) == 0
     assert [page async for page in proof.objects.list("")] == []
     assert await parts.letters.load() == []
     assert await parts.audio.last(contact) is None
@@ -116,6 +120,8 @@ async def a_receipt_tells(proof: Proof, *, keys: int) -> None:
     assert wanted.items() <= gone.items()
     assert len(receipt.contacts_destroyed) == CONTACTS
     assert len(receipt.key_ids_destroyed) == keys
+    stays = {(one.store, one.what): one.why for one in receipt.remains}
+    assert stays["register", "reason_and_proof"] == "unreadable"
     assert "written_later" not in {one.why for one in receipt.remains}
     assert not any(one in body for one in proof.person.needles)
     with pytest.raises(ReceiptRefused):

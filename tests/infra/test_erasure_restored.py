@@ -1,27 +1,35 @@
 """What a restore brings back of people who were erased, it does not bring back to anybody."""
 
 import itertools
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from antiphon.commands.erasure import Erasure, RequestErasure
 from antiphon.commands.hold import PlaceHold
+from antiphon.commands.privacy import PrivacyPolicies, PublishPrivacyPolicy
 from antiphon.errors import KeyDestroyed, UnderHold
 from antiphon.events.base import START, ContactId, ContactRef, TenantName
 from antiphon.events.erasure import ContactsSpared, Counted, DestructionBegun, Held
 from antiphon.events.hold import KIND as HOLDS
 from antiphon.events.hold import HoldEnforced
+from antiphon.events.redaction import OriginalDestroyed
 from antiphon.events.retention import KeysExpired
 from antiphon.events.sealed import Sealed
 from antiphon.infra.erasing.dead_rows import DeadRows
 from antiphon.infra.object_store.directory import DirectoryStore
-from antiphon.infra.parts import Parts
+from antiphon.infra.parts import Parts, now
+from antiphon.infra.redacting import redaction_of
+from antiphon.infra.settings import Settings
 from antiphon.infra.tenancy import add_tenant
+from antiphon.services.inbox import ContactInbox
 from antiphon.services.sealed_recording import folder_of, folder_of_redacted
 from antiphon.services.translation.reply_audio import folder_of as folder_of_replies
 
-from ..builders import contact_started, draft
+from ..builders import contact_ended, contact_started, draft, transcript_completed
+from ..redaction_builders import redaction_applied, redaction_verified
 from .erasure_site import Site, control_database
 
 _numbers = itertools.count(1)
@@ -85,17 +93,24 @@ async def left(parts: Parts, contact: ContactRef) -> list[str]:
     return found
 
 
+@asynccontextmanager
+async def restored_after(parts: Parts, tenant: TenantName) -> AsyncGenerator[None]:
+    """Back the tenant's keys up; after what happens meanwhile, put them back as they were."""
+    async with parts.databases.connection(tenant) as connection:
+        rows = await connection.fetch("SELECT * FROM holder_keys")
+    yield
+    async with parts.databases.connection(tenant) as connection:
+        await connection.execute("DELETE FROM holder_keys")
+        await connection.execute("DELETE FROM erasures_replayed")
+        records = [tuple(row) for row in rows]
+        await connection.copy_records_to_table("holder_keys", records=records)
+
+
 async def test_neither_key_comes_back_with_the_database(site: Site) -> None:
     async with site.process() as parts:
         tenant, (gone, kept) = await person_in(parts, "c-1", "c-2")
-        async with parts.databases.connection(tenant) as connection:
-            rows = await connection.fetch("SELECT * FROM holder_keys")
-        await erased(parts, tenant, [gone])
-        async with parts.databases.connection(tenant) as connection:
-            await connection.execute("DELETE FROM holder_keys")
-            await connection.execute("DELETE FROM erasures_replayed")
-            records = [tuple(row) for row in rows]
-            await connection.copy_records_to_table("holder_keys", records=records)
+        async with restored_after(parts, tenant):
+            await erased(parts, tenant, [gone])
 
     async with site.process() as parts:
         assert await left(parts, gone) == []
@@ -125,6 +140,35 @@ async def test_keys_whose_time_was_over_go_again(site: Site) -> None:
 
     async with site.process() as parts:
         assert await left(parts, contact) == ["contact"]
+
+
+async def test_originals_that_a_policy_destroyed_do_not_come_back_with_the_database(
+    site: Site, data_dir: Path
+) -> None:
+    async with site.process() as parts, AsyncExitStack() as closing:
+        tenant, (contact,) = await person_in(parts, "c-1")
+        wanted = PublishPrivacyPolicy(originals="destroy")
+        policies = PrivacyPolicies(parts.register, now=now)
+        await policies.publish(tenant, wanted, command_id="1", actor="person:one")
+        life = await parts.journal.lane_end(contact, "life")
+        await parts.journal.append(contact, [draft(contact_ended())], expected=life)
+        await parts.journal.append(contact, [draft(transcript_completed())], expected=START)
+        upto = (await parts.journal.state(tenant)).last
+        applied = redaction_applied(heard_upto=upto, audio=None, reason="not_recorded")
+        verified = [draft(applied), draft(redaction_verified(attempt=1))]
+        await parts.journal.append(contact, verified, expected=START)
+        store = DirectoryStore(data_dir / "recordings")
+        service = redaction_of(Settings(data_dir=data_dir), parts, store=store, closing=closing)
+        inbox = ContactInbox(contact, parts.journal, service.lanes)
+        await inbox.open(reach=upto)
+        async with restored_after(parts, tenant):
+            await service.care(contact, inbox)
+            assert await left(parts, contact) == ["contact"]
+
+    async with site.process() as parts:
+        assert await left(parts, contact) == ["contact"]
+        told = [one.event async for one in parts.journal.read(contact, lanes=("redaction",))]
+        assert told[-1] == OriginalDestroyed(objects=0, by="policy")
 
 
 async def test_objects_that_come_back_cannot_be_opened_and_are_swept(site: Site) -> None:

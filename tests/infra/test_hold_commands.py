@@ -86,11 +86,14 @@ def told_id(placed: Result) -> str:
 async def test_a_hold_is_placed_listed_shown_and_released() -> None:
     nothing = await typed(hold, "list")
     placed = await typed(
-        hold, "place", "--reason", "Bäcker ./. Shop", "--matter", "12 C 34", "--contact", "c-1"
-    )
+        hold, "place", "--reason", "Bäcker ./. Shop", "--matter", "12 C 34", "--contact", "c-1",
+        "--as", "ann",
+    )  # fmt: skip
     hold_id = told_id(placed)
     listed, shown = await typed(hold, "list"), await typed(hold, "show", hold_id)
-    released = await typed(hold, "release", hold_id, "--reason", "verglichen für immer")
+    released = await typed(
+        hold, "release", hold_id, "--reason", "verglichen für immer", "--as", "bob"
+    )
     after, everything = await typed(hold, "list"), await typed(hold, "list", "--all")
 
     assert "nothing is held" in nothing.output
@@ -98,10 +101,11 @@ async def test_a_hold_is_placed_listed_shown_and_released() -> None:
     assert "c-1 kept" in placed.output
     assert hold_id in listed.output, listed.output
     assert "12 C 34" in listed.output
+    assert "person:ann" in listed.output
     assert "Bäcker" not in listed.output
     assert "why: Bäcker ./. Shop" in shown.output, (shown.output, shown.exception)
     assert "c-1" in shown.output
-    assert "released by" in released.output, (released.output, released.exception)
+    assert "released by person:bob" in released.output, (released.output, released.exception)
     assert "nothing is held" in after.output
     assert hold_id in everything.output
 

@@ -22,8 +22,10 @@ from antiphon.projections.guidance_usage import Arm, CueUsage, Usage
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
+from .. import builders
 from ..api.test_playbooks import Site
 from ..builders import CONTACT, contact, contact_erased, recorded
+from ..redaction_builders import redaction_applied, redaction_verified
 from .evaluating.past import GRAMMAR, guided, shop
 from .running import running_on
 
@@ -42,7 +44,7 @@ class Past(Site):
         return self.app.state["ports"].journal
 
     async def record(self, facts: Sequence[Recorded], of: ContactRef = CONTACT) -> None:
-        """Append a contact's facts at the instants at which they were recorded."""
+        """Append a contact's facts at the instants at which they were recorded; it is verified."""
         ends: dict[str, Position] = {}
         for fact in facts:
             self.at = fact.recorded_at
@@ -55,6 +57,13 @@ class Past(Site):
             )
             end = ends.get(fact.lane, START)
             ends[fact.lane] = await self.journal.append(of, [draft], expected=end)
+        applied = redaction_applied(heard_upto=max(ends.values()), audio=None)
+        for event in (applied, redaction_verified(attempt=1)):
+            verdict = msgspec.structs.replace(
+                builders.draft(event), id=EventId(f"{of.contact_id}/{event.TYPE}")
+            )
+            end = await self.journal.lane_end(of, event.LANE)
+            await self.journal.append(of, [verdict], expected=end)
 
     async def end(self) -> Position:
         return (await self.journal.state(CONTACT.tenant)).last

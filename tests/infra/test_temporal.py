@@ -16,6 +16,7 @@ from antiphon.events.base import ContactRef, Position, TenantName
 from antiphon.events.faultpoints import FaultPoint
 from antiphon.events.journal import Journal
 from antiphon.events.quarantine import Quarantine, evolve
+from antiphon.infra.embedded.nats import NatsServer
 from antiphon.infra.embedded.process import Child, Launch, StopStep, on_free_port, spawn
 from antiphon.infra.jetstream.connection import connected
 from antiphon.infra.jetstream.log import JetStreamLog
@@ -30,6 +31,7 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 
 from ..builders import (
+    CONTACT,
     contact,
     contact_ended,
     contact_erased,
@@ -39,12 +41,15 @@ from ..builders import (
     utterance_finalized,
 )
 from ..derived_keys import DerivedKeys
+from ..faults.redaction_worker import furnished
+from ..services.redaction.cell import final, words
 from ..waiting import until
 from .temporal_worker import QUEUE, activities, address
 
 TENANT = TenantName("temporal")
 ROOT = Path(__file__).parents[2]
 UP_S_MAX = 30.0
+SAID = "my router is broken again"
 
 
 class TemporalServer:
@@ -107,10 +112,12 @@ class Office:
         self._home = home
         self.workers: list[Process] = []
 
-    async def hire(self, identity: str, *, dies_at: FaultPoint | None = None) -> Process:
+    async def hire(
+        self, identity: str, *, dies_at: FaultPoint | None = None, hears: str = ""
+    ) -> Process:
         worker = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "tests.infra.temporal_worker"),
-            *(self._nats_url, self.server.target, str(self._home), identity, dies_at or ""),
+            *(self._nats_url, self.server.target, str(self._home), identity, dies_at or "", hears),
             cwd=ROOT,
             env=dict(os.environ),
             stdout=PIPE,
@@ -202,6 +209,39 @@ async def test_worker_and_server_killed_in_the_middle_it_completes_once(
         assert [one async for one in office.journal.read(erased, lanes=("redaction",))] == []
 
 
+async def test_a_recording_is_checked_again_where_the_first_to_check_it_was_killed(
+    nats_server: NatsServer, private_dir: Path
+) -> None:
+    async with AsyncExitStack() as stack:
+        office = await stack.enter_async_context(open_office(nats_server.url, private_dir))
+        nc = await stack.enter_async_context(connected(nats_server.url, name="test"))
+        await stack.enter_async_context(asyncio.timeout(60))
+        await Streams(nc).create_tenant(CONTACT.tenant)
+        cell = furnished(JetStreamLog(nc), private_dir, SAID)
+        said = words(SAID)
+        await cell.record(cell.tongue.play({"from_customer": said}, length_ms=3_000))
+        await cell.tell(final("from_customer", 1, said), transcript_completed())
+        first = await office.hire("first", dies_at=FaultPoint.VERDICT_REACHED, hears=SAID)
+
+        carrying = asyncio.create_task((await office.workflows()).carry(CONTACT, 1))
+        assert await first.wait() == -9
+        killed_at = await cell.known()
+        await office.hire("second", hears=SAID)
+        await carrying
+
+        assert (killed_at.state, killed_at.attempt) == ("in_quarantine", 1)
+        known = await cell.known()
+        facts = [one async for one in cell.journal.read(CONTACT, lanes=("redaction",))]
+        told = [one.event.TYPE for one in facts]
+        assert told == ["redaction_applied", "redaction_verified", "original_destroyed"]
+        assert await _did(office, CONTACT) == {"first", "second"}
+        assert known.released_audio is not None
+        assert await cell.keys_on_shelf() == [known.released_audio.key]
+        samples = await cell.redactor.samples(CONTACT, known.released_audio)
+        heard = cell.tongue.understand(samples["from_customer"])
+        assert " ".join(one.text for one in heard) == SAID
+
+
 async def _did(office: Office, of: ContactRef) -> set[str]:
     """Return who did a step of a contact's workflow, or tried, as Temporal's own history says."""
     client = await office.server.client()
@@ -216,7 +256,7 @@ async def _did(office: Office, of: ContactRef) -> set[str]:
 
 async def test_where_nobody_answers_that_is_said(private_dir: Path) -> None:
     ports: list[int] = []
-    never = activities(Journal(MemoryLog(), DerivedKeys()), private_dir)
+    never = activities(MemoryLog(), private_dir)
 
     async def noted(port: int) -> None:
         ports.append(port)

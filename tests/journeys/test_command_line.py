@@ -85,6 +85,23 @@ async def test_a_history_is_told_and_an_unknown_contact_is_refused(antiphon: Ant
     assert "no contact never-heard-of has started" in printed
 
 
+async def test_a_tenants_policy_holds_for_what_an_agent_types(antiphon: Antiphon) -> None:
+    policy = {
+        "exemptions": [{"kind": "phone_number", "shown_in": ["summary"]}],
+        "patterns": [{"name": "customer-number", "expression": "K[0-9]{6}"}],
+    }
+    note = {"code": "resolved", "note": "K123456, phone 555 123 4567, PIN is 4821"}
+    async with httpx.AsyncClient(base_url=antiphon.url) as http:
+        assert (await http.put("/v1/privacy", json=policy)).is_success
+        await http.post("/v1/contacts", json=START | {"contact_id": "c-note"})
+
+        chosen = await http.put("/v1/contacts/c-note/disposition", json=note)
+        told = await http.get("/v1/contacts/c-note/events")
+
+    assert chosen.status_code == 202
+    assert "[other], phone 555 123 4567, PIN is [pin]" in told.text
+
+
 async def test_a_second_antiphon_on_the_same_directory_is_refused_by_name(
     antiphon: Antiphon,
 ) -> None:

@@ -53,6 +53,7 @@ class Scribe:
         self._live = live
         self._standing = Standing(contact)
         self._lane = Appending(contact, self._standing, journal=journal, now=now)
+        self._protection = protection
         self._shield = Shield(self._standing.hearing.told, protection)
         self._held: dict[Track, _Held] = {}
         self._revisions = Revisions()
@@ -143,8 +144,9 @@ class Scribe:
             )
             await self._live.publish(self._contact, shown)
             return "shown"
+        beside = await self._protection.look_beside(heard.text)
         self._held[heard.track] = _Held(said, recognizer)
-        ready = self._shield.take(heard)
+        ready = self._shield.take(heard, beside=beside)
         await self._store(ready)
         return "told" if ready else "held"
 

@@ -15,6 +15,8 @@ _TINY_EN_SHA256 = {
     "tokenizer.json": "929c5252409436dce1b38a75d1abbcb5e132d170d8e324e4e04ed915fa2d22df",
     "vocabulary.txt": "ff77588746d3a2595d32ab5b69ffd7b95ce2441ac57533cb66fc3eb575a115cf",
 }
+BUNDLED_SHA256 = _TINY_EN_SHA256["model.bin"]
+BUNDLED_SIZE = 75_537_502  # bytes of its `model.bin`
 _NEEDED = ("config.json", "model.bin", "tokenizer.json")  # of any CTranslate2 Whisper directory
 
 

@@ -12,6 +12,7 @@ from antiphon.infra.object_store.directory import DirectoryStore
 from antiphon.services.archive import archiver as archiver_module
 from antiphon.services.archive.archiver import archive_stream, run
 from antiphon.services.archive.layout import segment_name
+from antiphon.services.archive.pending import SOON_S_MAX
 from antiphon.services.archive.writing import segment_of
 from msgspec.structs import replace
 from prometheus_client import REGISTRY
@@ -38,6 +39,24 @@ async def test_what_waits_too_long_is_written_though_the_segment_is_not_full(
     await archived_upto(world, 3, archiver=archiver)
 
     assert len(await world.segments()) == 1
+
+
+async def test_what_is_wanted_soon_is_written_with_what_stands_before_it(tmp_path: Path) -> None:
+    world = await world_in(tmp_path, facts=5)  # of contacts 0, 1, 2, 0, 1
+    archiver = world.archiver()
+    wanted = replace(archiver, source=replace(archiver.source, soon=("ev.*.*.contact.c-2.*",)))
+
+    async with archiving(wanted):
+        world.clock.after(seconds=SOON_S_MAX + 60)
+        await until(lambda: wanted.progress.position == 5)
+        await world.append(2, contacts=2)  # of contacts 1 and 0: they wait
+        world.clock.after(seconds=SOON_S_MAX + 60)
+        await world.append(1, contacts=5)  # of contact 2
+        world.clock.after(seconds=SOON_S_MAX + 60)
+        await until(lambda: wanted.progress.position == 8)
+
+    names = [segment_name(key) for key in await world.segments()]
+    assert [(name.first, name.last) for name in names if name] == [(1, 5), (6, 8)]
 
 
 async def test_what_comes_later_is_archived_too(tmp_path: Path) -> None:

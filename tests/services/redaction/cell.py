@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 from antiphon.commands.erasure_ports import NoHolds
-from antiphon.errors import ModelUnusable
+from antiphon.commands.expiry import Expirer
+from antiphon.errors import KeyDestroyed, ModelUnusable
 from antiphon.events.audio import AudioLog
 from antiphon.events.base import SAMPLES_PER_MS, ContactId, Event, TenantName, Track, UtteranceId
 from antiphon.events.journal import Journal
@@ -21,15 +22,21 @@ from antiphon.events.log import EventLog
 from antiphon.events.privacy_policy import PrivacyPolicyPublished
 from antiphon.events.quarantine import Quarantine, evolve
 from antiphon.events.redaction import RedactionApplied
+from antiphon.events.register import Register
+from antiphon.events.retention import EXPIRY_KIND
 from antiphon.events.speech import UtteranceFinalized, WordTime
+from antiphon.events.subjects import configuration_stream
+from antiphon.infra.memory_log import MemoryLog
 from antiphon.services.flac import Samples as TwoTracks
 from antiphon.services.playback import Playback
 from antiphon.services.recording.service import Recording
 from antiphon.services.redaction.activities import LANES, Activities
+from antiphon.services.redaction.ears import Deadlines
+from antiphon.services.redaction.originals import ACTOR, Originals
 from antiphon.services.redaction.port import HeardWord, Samples
 from antiphon.services.redaction.redactor import Redactor
 from antiphon.services.redaction.service import Redaction
-from antiphon.services.redaction.verifying import Deadlines, Verifier
+from antiphon.services.redaction.verifying import Verifier
 from antiphon.services.redaction.workflow import Embedded, Workflows
 
 from ...builders import (
@@ -141,15 +148,20 @@ class Finder:
 
 
 class Placed(NoHolds):
-    """Holds that a test places."""
+    """Holds that a test places, or has placed once somebody has asked so often."""
 
     def __init__(self) -> None:
         self.on: set[ContactId] = set()
+        self.asked = 0
+        self.after: int | None = None
 
     async def covering(
         self, tenant: TenantName, contact_ids: Collection[ContactId]
     ) -> dict[ContactId, tuple[str, ...]]:
         del tenant
+        if self.asked == self.after:
+            self.on.update(contact_ids)
+        self.asked += 1
         return {one: ("h-1",) for one in contact_ids if one in self.on}
 
 
@@ -159,6 +171,27 @@ class Cell(Booth):
     def __init__(self, directory: Path) -> None:
         ContactStage.__init__(self, lane="redaction", lanes=LANES)
         self._furnish(directory)
+
+    async def created(self) -> None:
+        """Make the streams; what is decided about originals stands in the register."""
+        await super().created()
+        assert isinstance(self.log, MemoryLog), "the streams of others are there already"
+        await self.log.create(configuration_stream(CONTACT.tenant))
+
+    async def expiries(self) -> list[Event]:
+        """Return what the register says of what is to go."""
+        facts = Register(self.log, self.keys).read(
+            CONTACT.tenant, kind=EXPIRY_KIND, id=CONTACT.contact_id
+        )
+        return [one.event async for one in facts]
+
+    async def has_original(self) -> bool:
+        """Tell whether the original could be opened: its key is there, or could be made."""
+        try:
+            await self.keys.obtain(CONTACT.tenant, f"original/{CONTACT.contact_id}")
+        except KeyDestroyed:
+            return False
+        return True
 
     def move(self, log: EventLog, keys: KeyStore, directory: Path) -> None:
         """Keep everything elsewhere from now on: where other processes see it, too."""
@@ -187,13 +220,29 @@ class Cell(Booth):
         async def policies(_tenant: object) -> PrivacyPolicyPublished | None:
             return self.policy
 
+        originals = Originals(redactor=self.redactor, expirer=self.expirer(), holds=self.holds)
         return Activities(
             journal=self.journal,
             redactor=self.redactor,
             verifier=Verifier(self.ears, self.finder, deadlines=self.deadlines),
             policies=policies,
-            holds=self.holds,
+            originals=originals,
             now=lambda: datetime.now(UTC),
+        )
+
+    def expirer(self, *, actor: str = ACTOR) -> Expirer:
+        """Return what records here that keys go, and destroys them; of originals, no more."""
+
+        async def no_copies(_tenant: TenantName) -> None:
+            raise AssertionError("with originals no read model goes")
+
+        return Expirer(
+            journal=self.journal,
+            register=Register(self.log, self.keys),
+            keys=self.keys,
+            forget_copies=no_copies,
+            now=lambda: datetime.now(UTC),
+            actor=actor,
         )
 
     def redaction(self, *, workflows: Workflows | None = None) -> Redaction:

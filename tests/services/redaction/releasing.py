@@ -51,3 +51,9 @@ async def release(
     audio = await redact(booth, *spans, round_=round_, cover=cover)
     await booth.tell(redaction_verified(round=round_, attempt=1))
     return audio
+
+
+async def destroy_original(booth: Booth) -> int:
+    """Destroy a contact's original and its key, as a policy has it; return how many objects."""
+    await booth.keys.destroy(CONTACT.tenant, f"original/{CONTACT.contact_id}")
+    return await redactor_of(booth).delete_original(CONTACT)

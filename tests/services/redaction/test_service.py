@@ -6,10 +6,7 @@ from pathlib import Path
 import pytest
 from antiphon.errors import KeyDestroyed, LogUnavailable, ModelUnusable, RecognizerFailed
 from antiphon.events.base import START, Track, UtteranceId
-from antiphon.events.privacy_policy import PrivacyPolicyPublished
 from antiphon.events.redaction import (
-    OriginalDestroyed,
-    OriginalKept,
     RedactedErased,
     RedactionApplied,
     RedactionDoubted,
@@ -19,8 +16,8 @@ from antiphon.events.redaction import (
 from antiphon.events.speech import PersonalSpan
 from antiphon.services.inbox import ContactInbox
 from antiphon.services.redaction.activities import LANES
+from antiphon.services.redaction.ears import Deadlines
 from antiphon.services.redaction.rounds import ATTEMPTS_MAX
-from antiphon.services.redaction.verifying import Deadlines
 
 from ...builders import (
     CONTACT,
@@ -257,44 +254,6 @@ async def test_an_erasure_that_nobody_was_told_of_yet_lets_nothing_be_stated(
             await checking
 
     assert [type(one.event) for one in await cell.facts()] == [RedactionApplied]
-
-
-async def test_originals_are_destroyed_after_verification_where_the_policy_says_so(
-    tmp_path: Path,
-) -> None:
-    cell = await cell_of(tmp_path, CHAT)
-    cell.policy = PrivacyPolicyPublished(version="1", originals="destroy")
-
-    await cell.redact()
-    await cell.redact()
-
-    outcomes = await cell.outcomes()
-    assert [type(one) for one in outcomes] == [RedactionVerified, OriginalDestroyed]
-    assert not any(key.startswith("recordings/") for key in await cell.keys_on_shelf())
-    assert (await cell.known()).released_audio is not None
-
-
-async def test_a_legal_hold_keeps_originals_from_a_policy_that_destroys_them(
-    tmp_path: Path,
-) -> None:
-    cell = await cell_of(tmp_path, CHAT)
-    cell.policy = PrivacyPolicyPublished(version="1", originals="destroy")
-    cell.holds.on.add(CONTACT.contact_id)
-
-    await cell.redact()
-    await cell.redact()
-
-    assert any(key.startswith("recordings/") for key in await cell.keys_on_shelf())
-    verified, kept = await cell.outcomes()
-    assert isinstance(verified, RedactionVerified)
-    assert kept == OriginalKept(hold_ids=("h-1",), policy_version="1")
-
-    cell.holds.on.clear()
-    await cell.redact()
-
-    destroyed = (await cell.outcomes())[-1]
-    assert destroyed == OriginalDestroyed(objects=1, by="policy")
-    assert not any(key.startswith("recordings/") for key in await cell.keys_on_shelf())
 
 
 async def test_a_word_that_is_told_late_begins_another_round(tmp_path: Path) -> None:

@@ -298,6 +298,15 @@ def test_what_a_check_found_takes_its_turn_and_what_a_person_marked_is_taken_as_
     assert removed([heard], extra=[marked], kinds=frozenset()) == (marked,)
 
 
+def test_a_voice_without_words_takes_its_turn_only_where_something_was_asked_for() -> None:
+    heard = said("this and that and so on")
+    asked = AudioSpan("from_customer", 1_800, 2_500, "pin", "uncovered_speech")
+    laugh = replace(asked, kind="other")
+
+    assert removed([heard], extra=[asked]) == whole(heard, "pin", "uncovered_speech")
+    assert removed([heard], extra=[laugh]) == (replace(laugh, from_ms=1_600, until_ms=2_700),)
+
+
 def test_what_a_check_found_where_nobody_speaks_is_removed_too() -> None:
     found = AudioSpan("from_customer", 50_000, 51_000, "pin", "found_again")
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from antiphon.commands.expiry import Expirer
+from antiphon.commands.expiry import ACTOR, Expirer
 from antiphon.commands.hold import Holds, PlaceHold, ReleaseHold
 from antiphon.commands.retention import PublishRetention, RetentionPolicies
 from antiphon.errors import ArchiveUnavailable
@@ -122,16 +122,21 @@ class Stage:
             facts=self.journal,
             policies=self.policies,
             holds=self,
-            expirer=Expirer(
-                journal=self.journal,
-                register=self.register,
-                keys=self.keys,
-                forget_copies=self._forget_copies,
-                now=lambda: self.clock,
-            ),
+            expirer=self.expirer(),
             objects=self.objects,
             proof=self.archive,
             now=lambda: self.clock,
+        )
+
+    def expirer(self, *, actor: str = ACTOR) -> Expirer:
+        """Return what records that keys go, and destroys them, for one service or another."""
+        return Expirer(
+            journal=self.journal,
+            register=self.register,
+            keys=self.keys,
+            forget_copies=self._forget_copies,
+            now=lambda: self.clock,
+            actor=actor,
         )
 
     async def look(self, *, days: float | None = None, of: ContactRef = CONTACT) -> Looked:

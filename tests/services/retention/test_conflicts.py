@@ -9,7 +9,7 @@ from antiphon.commands.erasure import Erasure, RequestErasure
 from antiphon.commands.erasure_ports import Signer
 from antiphon.commands.erasures import Erasures
 from antiphon.commands.hold import PlaceHold
-from antiphon.errors import UnderHold
+from antiphon.errors import StreamMoved, UnderHold
 from antiphon.events.base import TenantName
 from antiphon.events.contact import ContactErased
 from antiphon.events.hold import KIND, HoldEnforced
@@ -144,3 +144,38 @@ async def test_who_is_erased_while_retention_is_under_way_is_gone_and_told_of_on
     assert await stage.times_erased() == 1
     assert await stage.left() == set()
     assert await stage.words() == [None]
+
+
+async def test_originals_that_another_policy_destroyed_leave_the_last_question_to_be_asked(
+    stage: Both,
+) -> None:
+    redaction = stage.expirer(actor="service:redaction")
+    proposed = await redaction.propose(CONTACT, ("original",), policy_version="1")
+    await redaction.decide(CONTACT, proposed, {"original"}, version="1")
+    await redaction.destroy(CONTACT, {"original"})
+    asked = 0
+
+    async def second_time() -> None:
+        nonlocal asked
+        asked += 1
+        if asked == 2:
+            await stage.hold()
+
+    stage.before_holds = second_time
+    looked = await stage.look(days=90)
+
+    assert looked.kept_back == ("audio", "original")
+    assert await stage.left() == EVERYTHING - {"original"}
+
+
+async def test_of_two_who_decide_at_once_one_is_told_that_the_other_did(stage: Both) -> None:
+    redaction, retention = stage.expirer(actor="service:redaction"), stage.expirer()
+    proposed = await redaction.propose(CONTACT, ("original",), policy_version="1")
+    assert await retention.find(CONTACT) == proposed
+
+    await redaction.decide(CONTACT, proposed, {"original"}, version="1")
+    with pytest.raises(StreamMoved):
+        await retention.decide(CONTACT, proposed, {"original", "contact"}, version="default")
+
+    decided = await retention.find(CONTACT)
+    assert decided.decided_by == {"original": "service:redaction"}

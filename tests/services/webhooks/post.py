@@ -9,6 +9,7 @@ from typing import Any
 from antiphon.commands.webhook import RegisterWebhook, Webhooks
 from antiphon.events.base import START, ContactRef, Event, Position
 from antiphon.events.journal import Journal
+from antiphon.events.redaction import TextMask
 from antiphon.events.register import Register
 from antiphon.events.sealed import Sealed
 from antiphon.events.subjects import configuration_stream, facts_stream
@@ -22,7 +23,8 @@ from antiphon.services.webhooks.couriers import Pace
 from antiphon.services.webhooks.sending import HttpSender
 from antiphon.services.webhooks.service import Telling
 
-from ...builders import CONTACT, NOON, draft
+from ...builders import CONTACT, NOON, draft, transcript_completed
+from ...redaction_builders import redaction_applied, redaction_verified
 from ...summary_builders import SECRET
 from ...waiting import until
 from ..contact_stage import meanwhile
@@ -34,7 +36,20 @@ TOPICS: tuple[WebhookTopic, ...] = (
     "summary.failed",
     "summary.edited",
     "disposition.chosen",
+    "redaction.failed",
 )
+
+
+def passed(*masks: TextMask, upto: int = 1_000, attempt: int = 1) -> tuple[Event, ...]:
+    """Return what is recorded of a contact, of which nothing is new up to there, that passes."""
+    applied = redaction_applied(
+        heard_upto=Position(upto),
+        attempt=attempt,
+        audio=None,
+        reason="not_recorded",
+        masks=masks,
+    )
+    return (transcript_completed(), applied, redaction_verified(attempt=attempt))
 
 
 class Clock:
@@ -103,6 +118,7 @@ class Post:
             service = Telling(
                 webhooks=self.knowing(),
                 register=self.register,
+                journal=self.journal,
                 notes=self.notes,
                 sender=sending,
                 pace=Pace(
@@ -118,6 +134,10 @@ class Post:
         """Let the service tell what there is, to its end."""
         async with self.telling(of, **given) as run:
             await run.finished()
+
+    async def passes(self, *masks: TextMask, of: ContactRef = CONTACT, attempt: int = 1) -> None:
+        """Let a contact of which there is no recording pass every check."""
+        await self.tell(*passed(*masks, attempt=attempt), of=of)
 
     async def given_up(self, id_: str = "w-1") -> list[WebhookGivenUp]:
         return [one for one in await self.facts_of(id_) if isinstance(one, WebhookGivenUp)]
@@ -144,6 +164,10 @@ class Run:
             stored = self._post.journal.read(self._of, after=Position(position - 1))
             async for recorded in stored:
                 self._inbox.put(recorded)
+
+    @property
+    def has_taken_all(self) -> bool:
+        return self._inbox.waiting_since is None
 
     async def finished(self) -> None:
         async with asyncio.timeout(10):

@@ -25,6 +25,7 @@ async def test_an_endpoint_that_is_down_holds_no_other(post: Post, crm: Receiver
     await post.registers("http://127.0.0.1:1/nobody", id_="w-0")
     await post.registers(crm.url)
     await post.tell(contact_started(), contact_ended(), summary_written())
+    await post.passes()
     post.clock.held = True
 
     async with post.telling() as run:
@@ -82,6 +83,7 @@ async def test_an_endpoint_that_fails_for_days_is_disabled_until_somebody_enable
     await post.webhooks.handle(TENANT, enable, command_id="e", actor="machine")
     crm.answer = lambda _: 200
     await post.tell(summary_written())
+    await post.passes()
     await post.all_told()
 
     assert [one.reason for one in disabled] == ["failing"]
@@ -140,6 +142,7 @@ async def test_while_a_secret_changes_both_sign(post: Post, crm: Receiver) -> No
     await post.all_told()
     post.clock.now += timedelta(days=1)
     await post.tell(summary_written())
+    await post.passes()
     await post.all_told()
 
     now_s = post.clock.now.timestamp()

@@ -46,6 +46,7 @@ def test_facts_without_a_topic_are_told_to_nobody(sample: Callable[[], Event]) -
         "summary_failed": "summary.failed",
         "summary_edited": "summary.edited",
         "disposition_chosen": "disposition.chosen",
+        "redaction_failed": "redaction.failed",
     }
     assert told == wanted.get(event.TYPE)
 

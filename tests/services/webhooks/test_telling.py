@@ -25,6 +25,7 @@ async def test_what_happens_is_told_in_order_signed_and_once(post: Post, crm: Re
     await post.registers(crm.url)
     await post.tell(contact_started(), contact_ended(), summary_written(), summary_edited())
     await post.tell(disposition_chosen())
+    await post.passes()
 
     await post.all_told()
     await post.all_told()
@@ -76,6 +77,7 @@ async def test_what_was_before_an_endpoint_asked_is_not_told_nor_what_it_did_not
     post.clock.now += timedelta(seconds=1)
     await post.registers(crm.url, topics=("contact.ended", "summary.written"))
     await post.tell(summary_written(), disposition_chosen())
+    await post.passes()
 
     await post.all_told()
 
@@ -87,6 +89,7 @@ async def test_who_fails_is_told_again_under_the_same_id_with_growing_pauses(
 ) -> None:
     await post.registers(crm.url)
     await post.tell(contact_started(), contact_ended(), summary_written())
+    await post.passes()
     crm.answer = lambda _: 500 if len(crm.requests) < 4 else 200
 
     await post.all_told()
@@ -151,6 +154,7 @@ async def test_after_the_last_attempt_a_fact_says_so_and_the_next_is_told(
 ) -> None:
     await post.registers(crm.url)
     await post.tell(contact_started(), contact_ended(), summary_written())
+    await post.passes()
     crm.answer = lambda one: 500 if one.told["type"] == "contact.ended" else 200
 
     await post.all_told()
