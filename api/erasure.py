@@ -25,7 +25,7 @@ from .erasure_bodies import (
     scope_of,
     told,
 )
-from .erasure_scope import Found, found_now, found_of, id_of
+from .erasure_scope import Found, check_same, found_now, found_of, id_of
 from .fields import check_body
 from .idempotency import HEADER
 from .ports import Ports
@@ -115,7 +115,8 @@ class ErasureController(Controller):
         """Ask that a contact, or every contact of a person, be erased; erases nothing yet.
 
         Another person has to approve it within thirty days. Says what that would do, and what is
-        under legal hold. 200 when it was asked for already. Who calls again after the approval has
+        under legal hold. 200 when it was asked for already, 409 with the `Idempotency-Key` of an
+        erasure of others. Who calls again after the approval has
         new contacts: ask again for those.
         """
         actor, tenant, eraser = _person(who), office.tenant, office.eraser
@@ -125,6 +126,8 @@ class ErasureController(Controller):
             found, tenant, eraser, key=idempotency_key, path=request.url.path, now=now
         )
         known = await eraser.erasures.find(tenant, id_)
+        if known is not None:
+            await check_same(found, known, tenant, office.ports)
         erasure = known or await eraser.request(tenant, _command(id_, data, found), actor=actor)
         log.info(
             "erasure_requested",

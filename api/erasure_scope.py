@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from ..commands.eraser import Eraser
 from ..commands.erasure import CONTACTS_MAX, Erasure
-from ..errors import CustomerUnknown, Malformed, StoreUnavailable
+from ..errors import CustomerUnknown, ErasureDiffers, Malformed, StoreUnavailable
 from ..events.base import ContactId, TenantName
 from ..projections.endpoint_index import contacts_of, contacts_of_same, shows
 from ..projections.store import Connection, store_faults
@@ -60,6 +60,19 @@ async def found_of(body: ErasureBody, tenant: TenantName, ports: Ports, eraser: 
     if not found.contact_ids:
         raise CustomerUnknown
     return found
+
+
+async def check_same(found: Found, erasure: Erasure, tenant: TenantName, ports: Ports) -> None:
+    """Raise ErasureDiffers where an erasure that was asked for before is of others.
+
+    Who was found by a number may have called again since.
+    """
+    others = set(found.by_endpoint).difference(erasure.by_endpoint)
+    if others:
+        others.difference_update(await found_now(erasure, tenant, ports))
+    is_person = bool(found.by_endpoint) == bool(erasure.by_endpoint)
+    if others or not is_person or set(found.by_id) != set(erasure.by_id):
+        raise ErasureDiffers(erasure.erasure_id)
 
 
 async def found_now(erasure: Erasure, tenant: TenantName, ports: Ports) -> tuple[ContactId, ...]:

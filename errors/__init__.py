@@ -36,6 +36,7 @@ AntiphonError
 │   ├── OriginalsGone          nothing unmasked is left of the contact
 │   ├── RecordingGone          the person was erased
 │   ├── ErasureClosed          decided, withdrawn, or nobody decided in time
+│   ├── ErasureDiffers         the key of a request asked to erase others
 │   ├── SecondPersonNeeded     who asked for an erasure cannot decide about it
 │   ├── ErasureUnfinished      there is no receipt before everything is done
 │   ├── ReceiptRefused         a receipt of an erasure that proves nothing; says why
@@ -86,6 +87,7 @@ Errors never carry what a person said, nor a name or a number of theirs.
 from .erasures import (
     ArchiveBehind,
     ErasureClosed,
+    ErasureDiffers,
     ErasureUnfinished,
     ReadersBehind,
     ReceiptDamaged,
@@ -177,6 +179,7 @@ __all__ = [
     "DataDirectoryBusy",
     "EpochChanged",
     "ErasureClosed",
+    "ErasureDiffers",
     "ErasureUnfinished",
     "ErasureUnknown",
     "EventUnknown",

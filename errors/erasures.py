@@ -14,6 +14,19 @@ class ErasureClosed(Refused):
         self.state = state
 
 
+class ErasureDiffers(Refused):
+    """Its `Idempotency-Key` asked for an erasure before, of others."""
+
+    code = "erasure_differs"
+
+    def __init__(self, erasure_id: str) -> None:
+        super().__init__(
+            f"the Idempotency-Key is that of erasure {erasure_id}, which is of other contacts: "
+            "nothing further is asked for; give another key"
+        )
+        self.erasure_id = erasure_id
+
+
 class SecondPersonNeeded(Refused):
     """Who asked for an erasure cannot be the one who decides about it."""
 

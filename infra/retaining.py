@@ -19,6 +19,7 @@ from ..services.archive.chain import Archive
 from ..services.archive.history import ArchivedLog
 from ..services.retention import service
 from ..services.retention.acting import Retainer
+from ..services.retention.agreeing import Agreeing
 from ..services.retention.ports import Turn
 from .archive_key import archive_signer
 from .archiving import Archives, Past
@@ -28,6 +29,7 @@ from .object_store.opening import recording_store
 from .object_store.s3 import S3Store
 from .parts import Parts, now
 from .postgres import Databases
+from .retention_stores import StoresAsSet
 from .settings import Settings
 
 
@@ -134,6 +136,7 @@ class Retention:
         """
         self._parts = parts
         self._archives = archives
+        self._stores = StoresAsSet(settings)
         self._store = recording_store(
             settings.recording_url, data_dir=settings.data_dir, closing=closing
         )
@@ -167,6 +170,7 @@ class Retention:
             holds=holds,
             due=DueContacts(parts.databases),
             now=now,
+            agreeing=Agreeing(tenant, self._stores, now=now),
             beat=beat,
         )
 

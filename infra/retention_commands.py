@@ -1,8 +1,6 @@
 """`antiphon retention`: how long things stay, whose time is over, and what contradicts it."""
 
 import tomllib
-from contextlib import AsyncExitStack
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -19,10 +17,7 @@ from ..events.base import TenantName
 from ..events.retention import DATA_KINDS, DataKind, Stay
 from .asking import ask
 from .client import DEFAULT_TENANT
-from .object_store.opening import object_store, recording_store
-from .object_store.s3 import S3Store
-from .retention_check import Contradiction, Place, contradictions
-from .settings import Settings
+from .retention_stores import looked_at
 from .terminal import out, refuse, run_or_exit, settings_or_exit
 
 EXIT_CONTRADICTED = 1
@@ -106,38 +101,6 @@ def check(*, tenant: OfTenant = DEFAULT_TENANT) -> None:
         table.add_row(f"[red]✗[/] {one.code}", one.what, one.place, one.way_out)
     out.print(table)
     raise typer.Exit(EXIT_CONTRADICTED)
-
-
-async def looked_at(
-    tenant: TenantName, kinds: dict[DataKind, Stay], settings: Settings
-) -> list[Contradiction]:
-    """Return in what the stores that the settings name contradict a policy.
-
-    Raises:
-        ArchiveUnavailable: a bucket does not answer, or may not be asked.
-        SettingWrong: a setting names no store.
-    """
-    days = settings.archive_retention_days
-    async with AsyncExitStack() as stack:
-        recordings = recording_store(
-            settings.recording_url, data_dir=settings.data_dir, closing=stack
-        )
-        archive = await stack.enter_async_context(
-            object_store(settings.archive_url, data_dir=settings.data_dir)
-        )
-        return contradictions(
-            tenant,
-            kinds,
-            recordings=await _place(recordings),
-            archive=await _place(archive),
-            archive_retention=None if days is None else timedelta(days=days),
-        )
-
-
-async def _place(store: Any) -> Place:
-    if isinstance(store, S3Store):
-        return Place(place=store.place, prefix=store.prefix, rules=await store.rules())
-    return Place(place=store.place, prefix="", rules=None)
 
 
 def read_policy(text: str, *, is_toml: bool = False) -> dict[DataKind, Stay]:

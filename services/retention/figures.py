@@ -32,6 +32,11 @@ UNARCHIVED = Gauge(
     "Contacts that have to be archived and are not in the archive, in the last sweep.",
     ["tenant"],
 )
+CONTRADICTED = Gauge(
+    "antiphon_retention_contradicted",
+    "Rules of object stores that contradict the policy, when they were looked at last.",
+    ["tenant"],
+)
 SWEPT = Gauge(
     "antiphon_retention_swept_timestamp_seconds",
     "When the last sweep of a tenant was complete.",

@@ -21,6 +21,7 @@ from ...events.progress import Progress
 from ...events.retention import DataKind, RetentionPublished
 from ..lease import Lease, Leases, released
 from .acting import Looked, Policies
+from .agreeing import Agreeing
 from .figures import FAILED, KEPT_BACK, SWEPT, UNARCHIVED
 from .ports import Due, LegalHolds, Turn
 
@@ -55,14 +56,17 @@ class Sweeper:
         holds: LegalHolds,
         due: Due,
         now: Callable[[], datetime],
+        agreeing: Agreeing | None = None,
         beat: Callable[[], None] = lambda: None,
     ) -> None:
+        """`agreeing` is asked at each sweep; None: there are no stores to look at."""
         self._tenant = tenant
         self._retainer = retainer
         self._policies = policies
         self._holds = holds
         self._due = due
         self._now = now
+        self._agreeing = agreeing
         self._beat = beat
         self._holds_seen: frozenset[str] | None = None  # when all that are held were looked at
         self._kept_back = 0  # then, and found since
@@ -87,6 +91,8 @@ class Sweeper:
         self._kept_back += found.kept_back
         KEPT_BACK.labels(self._tenant).set(self._kept_back)
         UNARCHIVED.labels(self._tenant).set(found.unarchived)
+        if self._agreeing is not None:
+            await self._agreeing.look(policy)
         SWEPT.labels(self._tenant).set(self._now().timestamp())
         return len(looked)
 

@@ -79,6 +79,28 @@ async def test_a_repeat_is_told_from_another_wish(erasing: Erasing) -> None:
     assert single_again.json() == single.json()
 
 
+async def test_a_key_that_asked_to_erase_others_asks_for_nothing(erasing: Erasing) -> None:
+    await call_of(erasing, "c-1")
+    await call_of(erasing, "c-2")
+    await erasing.show()
+    await erasing.ask(contact_id="c-1", key="k-1")
+    of_number = await erasing.ask(customer_endpoint=NUMBER, key="k-2")
+    await call_of(erasing, "c-3")
+    await erasing.show()
+
+    others = [
+        await erasing.ask(contact_id="c-2", key="k-1"),
+        await erasing.ask(customer_endpoint=NUMBER, key="k-1"),
+        await erasing.ask(contact_id="c-1", key="k-2"),
+    ]
+    called_again = await erasing.ask(customer_endpoint=NUMBER, key="k-2")
+
+    told = [(one.status_code, one.json()["code"]) for one in others]
+    assert told == [(409, "erasure_differs")] * 3
+    assert called_again.status_code == 200
+    assert called_again.json()["erasure_id"] == of_number.json()["erasure_id"]
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [

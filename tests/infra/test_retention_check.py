@@ -19,7 +19,8 @@ from antiphon.infra.object_store.opening import recording_store
 from antiphon.infra.object_store.rules import BucketRules, Removal, rules_of
 from antiphon.infra.retaining import RecordingObjects
 from antiphon.infra.retention_check import Place, contradictions
-from antiphon.infra.retention_commands import looked_at, read_policy
+from antiphon.infra.retention_commands import read_policy
+from antiphon.infra.retention_stores import StoresAsSet, looked_at
 from antiphon.infra.settings import Settings, load
 
 from ..seaweed import ACCESS_KEY, REGION, SECRET_KEY, S3Server
@@ -217,6 +218,7 @@ async def test_on_a_real_server_every_contradiction_is_found_and_then_none(
 
     swapped = await looked_at(TENANT, relying, settings_of(locked, plain))
     right = await looked_at(TENANT, relying, settings_of(plain, locked))
+    for_the_role = await StoresAsSet(settings_of(locked, plain)).disagreements(TENANT, relying)
 
     assert {one.code for one in swapped} == {
         "locked_longer",
@@ -225,6 +227,9 @@ async def test_on_a_real_server_every_contradiction_is_found_and_then_none(
     }
     assert all(one.what and one.way_out and names[2] not in one.place for one in swapped)
     assert right == []
+    assert [(one.code, one.place) for one in for_the_role] == [
+        (one.code, one.place) for one in swapped
+    ]
 
     client.put_bucket_lifecycle_configuration(
         Bucket=plain,

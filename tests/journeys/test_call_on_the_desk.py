@@ -82,11 +82,12 @@ async def test_an_agent_sees_the_call_while_it_is_spoken(
         await provisional
         cited = await cited_on(page)
         told = await told_of(contact_id, antiphon.url)
-        recalled = await asyncio.to_thread(recall, contact_id, private_dir)
         async with connect(antiphon.url) as api:
             transcript = await api.transcript(contact_id)
             privacy = await verified(api, contact_id)
             recording = await api.recording(contact_id)
+        # Before it is checked, whoever looks back is not shown its words.
+        recalled = await asyncio.to_thread(recall, contact_id, private_dir)
         await page.screenshot(path=tmp_path / "desk.png")
         await browser.close()
 

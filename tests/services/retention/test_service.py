@@ -1,7 +1,7 @@
 """The walk over everyone who may be due: each once, one's failure alone, the held when it helps."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,7 +11,7 @@ from antiphon.errors import LogUnavailable
 from antiphon.events.base import ContactId, ContactRef, TenantName
 from antiphon.events.log import Entry
 from antiphon.events.progress import Progress
-from antiphon.events.retention import DataKind
+from antiphon.events.retention import DataKind, Stay
 from antiphon.events.subjects import fact_subject, facts_stream
 from antiphon.infra.jetstream.attendance import BUCKET as PROCESSES
 from antiphon.infra.jetstream.leases import BUCKET as LEASES
@@ -19,6 +19,7 @@ from antiphon.infra.jetstream.leases import Leases
 from antiphon.infra.jetstream.streams import bucket_stream
 from antiphon.services.retention import service
 from antiphon.services.retention.acting import Looked, Retainer
+from antiphon.services.retention.agreeing import Agreeing, Disagreement
 from antiphon.services.retention.ports import Turn
 from antiphon.services.retention.service import Sweeper, run
 from prometheus_client import REGISTRY
@@ -117,6 +118,32 @@ def failures(problem: str) -> float:
 
 def kept_back() -> float | None:
     return REGISTRY.get_sample_value("antiphon_retention_kept_back", {"tenant": TENANT})
+
+
+async def test_each_sweep_asks_whether_the_stores_agree(walk: Walk) -> None:
+    asked: list[str] = []
+
+    class Asked:
+        async def disagreements(
+            self, tenant: TenantName, kinds: Mapping[DataKind, Stay]
+        ) -> list[Disagreement]:
+            asked.append(tenant)
+            return []
+
+    stage = walk.stage
+    walk.sweeper = Sweeper(
+        TENANT,
+        retainer=stage.another_process(),
+        policies=stage.policies,
+        holds=stage,
+        due=walk.due,
+        now=lambda: stage.clock,
+        agreeing=Agreeing(TENANT, Asked(), now=lambda: stage.clock),
+    )
+
+    await walk.sweeper.sweep()
+
+    assert asked == [TENANT]
 
 
 async def test_everyone_due_is_looked_at_once_whatever_a_page_holds(

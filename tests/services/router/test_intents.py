@@ -114,14 +114,18 @@ def test_of_what_was_said_before_its_end_is_looked_at() -> None:
 
 
 async def test_an_answer_means_what_was_asked(served: CallIntents) -> None:
-    asked = "Does anybody else know your PIN, or your password?"
+    asked = "So how much could you manage, and when?"
     told = await served.classify(
-        "My sister does, yes.", before=asked, tenant=TENANT, model="bank-intents", deadline_s=20
+        "Fifty, on the first.",
+        before=asked,
+        tenant=TENANT,
+        model="collections-intents",
+        deadline_s=20,
     )
-    alone = await scores_of(served, "My sister does, yes.", "bank-intents")
+    alone = await scores_of(served, "Fifty, on the first.", "collections-intents")
 
-    assert told.scores["secret_shared"] > 0.5
-    assert alone.scores.get("secret_shared", 0.0) < 0.3
+    assert told.scores["promise_to_pay"] > 0.7
+    assert alone.scores.get("promise_to_pay", 0.0) < 0.4
 
 
 async def test_numbers_that_are_none_are_a_failure() -> None:
