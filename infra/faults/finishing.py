@@ -7,7 +7,7 @@ from ...projections.store import store_faults
 from .roles import ENDING, Role
 from .scene import Scene
 from .workers import Workers
-from .workload import ANSWERS, ERASURE_ID, FACTS
+from .workload import ERASURE_ID, facts_due
 
 
 async def is_finished(scene: Scene, role: Role, workers: Workers) -> bool:
@@ -22,7 +22,7 @@ async def is_finished(scene: Scene, role: Role, workers: Workers) -> bool:
 async def has_settled(scene: Scene) -> bool:
     """Tell whether every fact there has to be is there, answered, projected and archived."""
     last = (await scene.parts.journal.state(scene.tenant)).last
-    if last < FACTS + ANSWERS + len(scene.erased):
+    if last < facts_due(scene.tenant) + len(scene.erased):
         return False
     return await _projected_upto(scene) >= last and await scene.archived_upto() >= last
 

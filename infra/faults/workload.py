@@ -30,9 +30,7 @@ from ...services.inbox import Inbox
 
 CONTACTS = 16
 UTTERANCES = 8  # of each contact
-FACTS = CONTACTS * (2 + UTTERANCES)  # that `publish` appends
 HALF = CONTACTS // 2
-ANSWERS = CONTACTS * UTTERANCES  # that `Echo` appends to them
 ERASED = 3  # contacts, the first ones, where the work is to erase some
 ERASURE_ID = "erasure-of-the-first"
 _THINKING_S = 0.002  # of `Echo` for each fact, so that many are under way at once
@@ -43,6 +41,12 @@ _BEGAN_AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
 def contacts(tenant: TenantName) -> list[ContactRef]:
     """Return the contacts of the workload."""
     return [ContactRef(tenant, ContactId(f"contact-{number:03d}")) for number in range(CONTACTS)]
+
+
+def facts_due(tenant: TenantName) -> int:
+    """Return how many facts there have to be once all are published and answered."""
+    lanes = (life_of, speech_of, answers_to)
+    return sum(len(facts_of(contact)) for contact in contacts(tenant) for facts_of in lanes)
 
 
 def life_of(contact: ContactRef) -> list[Draft]:
