@@ -42,7 +42,7 @@ _SETTLED = (
     r"|submitted|lodged|logged|waived|credited|extended|renewed|transferred|applied|amended|fixed"
     r"|arranged|reserved|closed|reopened|frozen|unfrozen|paused|stopped|switched|moved|done|sent"
     r"|emailed|dispatched|noted|reversed|resolved|upgraded|downgraded|swapped|linked|unlinked"
-    r"|cleared|released|enrolled|verified|backdated|ordered|reordered|replaced|saved|recorded|set"
+    r"|cleared|released|enrolled|verified|backdated|ordered|reordered|replaced|saved|set"
     r"|in\ place|(?:gone|going|been\ put)\ (?:through|on|off|in|out|across)|live\ now|taken\ off)"
 )
 _NOT_DOING = (

@@ -112,6 +112,8 @@ def test_deeds_and_debts_are_found_with_whoever_owes_them(
         "A: What's gone on?",
         "C: I'll be honest with you.",
         "C: I have cancelled before.",
+        "A: You're on a recorded line, this call is recorded.",
+        "A: Just so you know, your call is recorded.",
     ],
 )
 def test_small_talk_of_a_call_is_no_deed(line: str) -> None:
