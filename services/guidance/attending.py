@@ -207,13 +207,14 @@ class Attending:
         upto: Position,
     ) -> None:
         """Append what an utterance earns by what holds at `upto`, a position of the log."""
-        self._preceding = self._preceding.with_(utterance)
         await self._weigh(upto)
         earning = await self._earning(said_at, upto)
         known = self._case.known(utterance.utterance_id)
         with _WORDS_SECONDS.time():
             tripped, case = earning.by_words(self._case, utterance)
         await self._append(tripped, case, cause)
+        blocked = "block" in self._case.acts(utterance.utterance_id)  # no model is given its words
+        self._preceding = self._preceding.with_(utterance, told=not blocked)
         asks = self._asks(earning, utterance)
         with _WORDS_SECONDS.time():
             moments = earning.graph.by_words(unasked=not asks)

@@ -1,6 +1,7 @@
 """What the other speaker said last: a question that the next utterance may answer. Pure."""
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from ...events.base import Track
 from .utterances import Utterance
@@ -15,8 +16,9 @@ class Preceding(Struct, frozen=True):
         default_factory=dict[Track, tuple[Utterance, ...]]
     )
 
-    def with_(self, utterance: Utterance) -> "Preceding":
-        """Return it with an utterance, or with what is known of it by now."""
+    def with_(self, utterance: Utterance, *, told: bool = True) -> "Preceding":
+        """Return it with an utterance, or with what is known of it by now; its words, if `told`."""
+        utterance = utterance if told else replace(utterance, words=())
         others = [
             one
             for one in self.by_track.get(utterance.track, ())

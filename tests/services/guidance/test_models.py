@@ -92,6 +92,39 @@ async def test_a_classifier_is_told_what_the_agent_said_before_without_private_n
         assert "8839201774" not in before
 
 
+async def test_what_no_model_may_be_given_is_no_question_either() -> None:
+    guarded = parse_playbook(
+        """\
+playbook: guarded
+version: "1"
+language: en
+moments:
+  billing: {track: from_customer, label: billing, classifier: intents}
+  card: {track: either, heard: [card number]}
+cues:
+  no_cards: {on: card, kind: warning, title: No cards, body: Stop.}
+guardrails:
+  data: {finds: [card_number], kind: system, act: block, title: Card, shows: no_cards}
+""",
+        file="guarded.yaml",
+    )
+    labels = Labels({"billing": 0.1})
+    call = Call(guarded, classifier=labels)
+    await call.connect()
+    try:
+        await call.says("Is it [card-number], then?", agent=True, started_ms=0)
+        await call.says("It is on my desk.", started_ms=3_000, ended_ms=4_000)
+        await call.given(
+            "guidance_issued no_cards",
+            "guardrail_tripped data",
+            "inference_finished label/intents done",
+        )
+    finally:
+        await call.stop()
+
+    assert labels.answering == [""]
+
+
 async def test_a_question_is_asked_once_its_inputs_are_there() -> None:
     oracle = Oracle()
     async with guided(text=oracle) as call:

@@ -66,3 +66,10 @@ def test_only_the_newest_are_kept() -> None:
     assert [one.started_ms for one in known.by_track["to_customer"]] == [
         1_000 * n for n in range(3, UTTERANCES_MAX + 3)
     ]
+
+
+def test_what_nobody_may_be_told_is_no_question() -> None:
+    number = said("Is it four one one one?", 2_000, agent=True)
+    known = after(said("Anything else?", 0, agent=True)).with_(number, told=False)
+
+    assert known.of(said("yes", 4_000)) == ""
